@@ -1,0 +1,1 @@
+"""Corpora: sentences, labels, file formats, batches, the generated corpus."""

@@ -1,0 +1,42 @@
+"""The one record that everything reads and writes."""
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Words with optional layers of annotation; knows no tensors.
+
+    Args:
+        words: the words, at least one, none empty.
+        tags: one tag a word (IOB2 for segments), `None` for a word whose tag is unknown;
+            `None` altogether for text without annotation.
+        heads: the head of each word, 0 for the root, else the word's number counted from 1.
+        relations: the relation of each word to its head.
+        tree: the constituency tree, bracketed on one line.
+        origin: where it was read, as `file:line`; for messages, not compared.
+    """
+
+    words: tuple[str, ...]
+    tags: tuple[str | None, ...] | None = None
+    heads: tuple[int, ...] | None = None
+    relations: tuple[str, ...] | None = None
+    tree: str | None = None
+    origin: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        for layer in ("tags", "heads", "relations"):
+            values = getattr(self, layer)
+            if values is not None and len(values) != len(self.words):
+                raise ValueError(
+                    f"{layer} must have one value a word: {len(self.words)} words, "
+                    f"{len(values)} {layer}"
+                )
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def unlabelled(self) -> Self:
+        """The same words without any annotation."""
+        return replace(self, tags=None, heads=None, relations=None, tree=None)

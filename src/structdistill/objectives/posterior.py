@@ -1,0 +1,38 @@
+"""KL of the marginals at each place."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from structdistill.objectives.base import Distillation
+from structdistill.structures import Structure, expected_parts
+
+
+@dataclass(frozen=True)
+class Posterior(Distillation):
+    """Mean over places of T² KL(teacher's marginals ‖ student's marginals), both at temperature T.
+
+    The marginals of the alternatives at one place: of a word's tags, of a dependent's heads.
+
+    Gradient: the covariance of the student's parts times −p_teacher / p_student, times T / n.
+    Range: ≥ 0.
+    At student = teacher: 0, the minimum; reached whenever the marginals agree.
+    Reference: Wang et al. (2020), section 3.2. Their code divides the logarithms of the teacher's
+        and student's marginals by T; here T divides the potentials of both, so that what is
+        compared are marginals of a distribution.
+    """
+
+    temperature: float = 1.0
+
+    def divergence(self, student: Structure, teacher: Structure) -> Float[Tensor, " batch"]:
+        teacher, student = teacher.temper(self.temperature), student.temper(self.temperature)
+        theirs = student.places(expected_parts(teacher, like=student)[student.decisive])
+        ours = student.places(student.marginals()[student.decisive])
+        # Probabilities below the smallest normal number count as that.
+        tiny = torch.finfo(ours.dtype).tiny
+        divergence = theirs * (theirs.clamp(min=tiny).log() - ours.clamp(min=tiny).log())
+        places = theirs.sum(-1) > 0.5
+        mean = divergence.sum((1, 2)) / places.sum(1).clamp(min=1)
+        return self.temperature**2 * mean

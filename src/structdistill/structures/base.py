@@ -1,0 +1,244 @@
+"""What every structure can do, written once over a few abstract operations."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, NamedTuple, Self
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from structdistill.structures.local import Local
+from structdistill.structures.potentials import (
+    FORBIDDEN,
+    LABELS,
+    Parts,
+    allowed,
+    bind,
+    word_offset,
+    zero_padding,
+)
+
+
+class Ranked(NamedTuple):
+    """Structures in falling order of their scores; where there are fewer than k, -inf scores."""
+
+    parts: Parts
+    scores: Float[Tensor, "k batch"]
+
+
+class Structure(ABC):
+    """A batch of distributions over structures, one a sentence.
+
+    p(y) ∝ exp ⟨potentials, parts(y)⟩
+
+    Potentials are validated and brought to one dtype (at least float32) at construction, what lies
+    beyond a sentence's length is set to zero, and the caller's tensors are never changed.
+
+    Args:
+        potentials: by name, with axes as declared in `axes`.
+        lengths: words of each sentence.
+
+    Raises:
+        ValueError: shapes that do not fit together or lengths outside the tensors.
+    """
+
+    axes: ClassVar[Mapping[str, Sequence[tuple[str, ...]]]]
+    """The axes that each potential may have, without the batch axis: `n` runs over words (`n-1`,
+    `n+1` likewise), other letters over labels and widths."""
+
+    decisive: ClassVar[str]
+    """The potential whose parts alone determine the structure; its first axis runs over words."""
+
+    def __init__(self, *, potentials: Mapping[str, Tensor], lengths: Int[Tensor, " batch"]):
+        self._axes = bind(type(self).__name__, potentials, self.axes, len(lengths))
+        dtype = torch.float32
+        for tensor in potentials.values():
+            dtype = torch.promote_types(dtype, tensor.dtype)
+        decisive = potentials[self.decisive]
+        self.lengths = lengths.to(decisive.device)
+        words = decisive.shape[1] - (word_offset(self._axes[self.decisive][1]) or 0)
+        if len(lengths) and not 0 <= int(lengths.min()) <= int(lengths.max()) <= words:
+            raise ValueError(
+                f"lengths of {type(self).__name__} must lie between 0 and {words}, the words that "
+                f"{self.decisive} has room for; got {lengths.tolist()}"
+            )
+        self.potentials: Parts = {
+            name: zero_padding(potentials[name].to(dtype).clamp(min=FORBIDDEN), axes, self.lengths)
+            for name, axes in self._axes.items()
+        }
+
+    # What a structure answers itself
+
+    @abstractmethod
+    def _log_partition(self, potentials: Parts) -> Float[Tensor, " batch"]:
+        """log Z under potentials that all have a batch axis; differentiable."""
+
+    @abstractmethod
+    def argmax(self) -> Parts:
+        """The indicator of the most probable structure of each sentence."""
+
+    @abstractmethod
+    def sample(self, count: int, *, generator: torch.Generator | None = None) -> Parts:
+        """Indicators of `count` exact samples of each sentence, shapes `(count, batch, ...)`."""
+
+    @abstractmethod
+    def local(self, *, transitions: bool) -> Local:
+        """The potentials as local distributions, each over the alternatives at one place.
+
+        Args:
+            transitions: whether an alternative includes what precedes it, for structures that
+                have potentials for that.
+        """
+
+    @abstractmethod
+    def places(
+        self, decisive: Float[Tensor, "batch ..."]
+    ) -> Float[Tensor, "batch place alternative"]:
+        """Decisive parts, arranged as the mutually exclusive alternatives at each place."""
+
+    # What follows
+
+    def log_partition(self) -> Float[Tensor, " batch"]:
+        """log Z = log Σ_y exp ⟨potentials, parts(y)⟩."""
+        return self._log_partition(self.batched())
+
+    def marginals(self) -> Parts:
+        """Expected parts, E_p[parts(y)] = ∂ log Z / ∂ potentials.
+
+        They have the shapes of the potentials and a batch axis: for a potential that is shared
+        over positions the expected count in each sentence. Differentiable like any PyTorch code.
+        """
+        return self._gradient(self._log_partition)
+
+    def top_k(self, k: int) -> Ranked:
+        """The k best structures, distinct, best first, shapes `(k, batch, ...)`."""
+        from structdistill.structures.k_best import k_best  # which is written over this class
+
+        return k_best(self, k)
+
+    def score(self, parts: Parts) -> Float[Tensor, "*count batch"]:
+        """⟨potentials, parts⟩; parts may have further axes before the batch axis."""
+        products = [
+            (potential * parts[name]).flatten(1 - potential.dim()).sum(-1)
+            for name, potential in self.batched().items()
+        ]
+        return torch.stack(products).sum(0)
+
+    def log_prob(self, parts: Parts) -> Float[Tensor, "*count batch"]:
+        """log p(y) = score(y) − log Z."""
+        return self.score(parts) - self.log_partition()
+
+    def entropy(self) -> Float[Tensor, " batch"]:
+        """H(p) = log Z − ⟨potentials, marginals⟩, in nats."""
+        return self.log_partition() - self.score(self.marginals())
+
+    def cross_entropy(self, other: "Structure") -> Float[Tensor, " batch"]:
+        """−E_p[log q(y)] in nats, with p = self and q = other.
+
+        The two may factorise differently, where `convert` knows how.
+        """
+        from structdistill.structures.convert import expected_parts  # which knows every structure
+
+        return other.log_partition() - other.score(expected_parts(self, like=other))
+
+    def kl(self, other: "Structure") -> Float[Tensor, " batch"]:
+        """KL(p ‖ q) in nats, with p = self and q = other: never negative, 0 at equality."""
+        if type(self) is type(other):
+            marginals = self.marginals()
+            value = (self.score(marginals) - other.score(marginals)) - (
+                self.log_partition() - other.log_partition()
+            )
+        else:
+            value = self.cross_entropy(other) - self.entropy()
+        # Rounding can leave a tiny negative number: lift the value, keep the gradient.
+        return value + (value.clamp(min=0) - value).detach()
+
+    def temper(self, temperature: float) -> Self:
+        """p(y)^(1/T), renormalised: all potentials divided by T; what is forbidden stays so."""
+        if temperature <= 0:
+            raise ValueError(f"temperature must be positive; got {temperature}")
+        return self._like(
+            {
+                name: torch.where(allowed(potential), potential / temperature, FORBIDDEN)
+                for name, potential in self.potentials.items()
+            }
+        )
+
+    def constrain(self, observed: Tensor) -> Self:
+        """p(y | y agrees with what was observed), unnormalised: its log Z is smaller.
+
+        Args:
+            observed: like the decisive potential. Where a place (its last axis) has a non-zero
+                entry, its zero entries become forbidden; a place of zeros is unobserved.
+        """
+        contradicted = observed.ne(0).any(-1, keepdim=True) & observed.eq(0)
+        decisive = self.potentials[self.decisive].masked_fill(contradicted, FORBIDDEN)
+        return self._like({**self.potentials, self.decisive: decisive})
+
+    def detach(self) -> Self:
+        """The same distributions, through which no gradient flows."""
+        return self._like({name: tensor.detach() for name, tensor in self.potentials.items()})
+
+    def relabel(self, order: Int[Tensor, " label"]) -> Self:
+        """The same distributions over reordered labels: the new label i is the old `order[i]`."""
+        potentials = dict(self.potentials)
+        for name, axes in self._axes.items():
+            for dim, axis in enumerate(axes):
+                if axis in LABELS:
+                    potentials[name] = potentials[name].index_select(dim, order)
+        return self._like(potentials)
+
+    def batched(self) -> Parts:
+        """The potentials, all with a batch axis (expanded without copying)."""
+        return {
+            name: tensor if self._axes[name][0] == "b" else tensor.expand(len(self), *tensor.shape)
+            for name, tensor in self.potentials.items()
+        }
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """float32 or float64."""
+        return self.potentials[self.decisive].dtype
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, index: int | slice | Sequence[int] | Tensor) -> Self:
+        """Some of the sentences; the batch axis stays, also for a single one."""
+        if isinstance(index, int):
+            index = [index]
+        return self._like(
+            {
+                name: tensor[index] if self._axes[name][0] == "b" else tensor
+                for name, tensor in self.potentials.items()
+            },
+            lengths=self.lengths[index],
+        )
+
+    def _like(self, potentials: Parts, *, lengths: Tensor | None = None) -> Self:
+        """A structure of the same kind."""
+        lengths = self.lengths if lengths is None else lengths
+        family: Callable[..., Self] = type(self)  # each takes its potentials by their names
+        return family(**potentials, lengths=lengths)
+
+    def _gradient(self, value: Callable[[Parts], Tensor]) -> Parts:
+        """∂ value / ∂ potentials of each sentence."""
+        differentiable = torch.is_grad_enabled() and any(
+            tensor.requires_grad for tensor in self.potentials.values()
+        )
+        with torch.inference_mode(False), torch.enable_grad():
+            at = {
+                name: tensor
+                if differentiable and tensor.requires_grad
+                else tensor.detach().clone().requires_grad_()
+                for name, tensor in self.batched().items()
+            }
+            gradients = torch.autograd.grad(
+                value(at).sum(),
+                list(at.values()),
+                create_graph=differentiable,
+                allow_unused=True,
+                materialize_grads=True,
+            )
+        return dict(zip(at, gradients, strict=True))

@@ -1,0 +1,45 @@
+"""The expectation of one family's parts under another family's distribution."""
+
+from collections.abc import Callable
+
+from structdistill.structures.base import Structure
+from structdistill.structures.independent import Independent
+from structdistill.structures.linear_chain import LinearChain
+from structdistill.structures.potentials import Parts
+
+
+def expected_parts(structure: Structure, *, like: Structure) -> Parts:
+    """E_p[parts(y)], where p is `structure` and the parts are those of `like`'s family.
+
+    With it two distributions over the same tag sequences compare whatever they are made of: the
+    four cases of Wang et al. (2021), Structural Knowledge Distillation, section 3.
+
+    Raises:
+        TypeError: no conversion between these families is known.
+    """
+    if type(structure) is type(like):
+        return structure.marginals()
+    key = (type(structure), type(like))
+    if key not in _CONVERSIONS:
+        known = ", ".join(f"{a.__name__} → {b.__name__}" for a, b in _CONVERSIONS)
+        raise TypeError(
+            f"no conversion {key[0].__name__} → {key[1].__name__} is known. Known: {known}, and "
+            "every family to itself"
+        )
+    return _CONVERSIONS[key](structure, like)
+
+
+def _chain_to_independent(chain: Structure, _: Structure) -> Parts:
+    return {"emissions": chain.marginals()["emissions"]}
+
+
+def _independent_to_chain(independent: Structure, like: Structure) -> Parts:
+    assert isinstance(like, LinearChain)
+    return like.product(independent.marginals()["emissions"])
+
+
+_Conversion = Callable[[Structure, Structure], Parts]
+_CONVERSIONS: dict[tuple[type[Structure], type[Structure]], _Conversion] = {
+    (LinearChain, Independent): _chain_to_independent,
+    (Independent, LinearChain): _independent_to_chain,
+}
