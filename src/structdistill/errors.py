@@ -29,8 +29,8 @@ class DataError(StructdistillError):
         super().__init__(place + message)
 
 
-class RecipeError(StructdistillError):
-    """Settings that do not describe an experiment."""
+class RecipeError(StructdistillError, ValueError):
+    """Settings that do not describe an experiment; a ValueError, so that pydantic collects it."""
 
 
 class RunError(StructdistillError):

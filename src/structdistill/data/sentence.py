@@ -1,7 +1,6 @@
 """The one record that everything reads and writes."""
 
 from dataclasses import dataclass, field, replace
-from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +14,8 @@ class Sentence:
         heads: the head of each word, 0 for the root, else the word's number counted from 1.
         relations: the relation of each word to its head.
         tree: the constituency tree, bracketed on one line.
-        origin: where it was read, as `file:line`; for messages, not compared.
+        origin: where it was read, as `file:line` or, of a word a line, `file:first-last`; for
+            messages, not compared.
     """
 
     words: tuple[str, ...]
@@ -37,6 +37,6 @@ class Sentence:
     def __len__(self) -> int:
         return len(self.words)
 
-    def unlabelled(self) -> Self:
+    def unlabelled(self) -> "Sentence":
         """The same words without any annotation."""
         return replace(self, tags=None, heads=None, relations=None, tree=None)

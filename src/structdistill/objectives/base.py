@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from structdistill.objectives.schedules import Linear
+from structdistill.objectives.schedules import Linear, shortest
 from structdistill.structures import Parts, Structure
 
 Weight = float | Linear
@@ -84,6 +84,12 @@ class Distillation(Objective):
         return self.divergence(student, teacher.detach())
 
 
+def check_temperature(temperature: float) -> None:
+    """Raises a ValueError unless it is positive."""
+    if not temperature > 0:
+        raise ValueError(f"temperature must be positive; got {temperature}")
+
+
 @dataclass(frozen=True)
 class WeightedSum(Objective):
     """Objectives, added with weights: `0.9 * substructure + linear(0, 0.1) * nll`."""
@@ -100,18 +106,28 @@ class WeightedSum(Objective):
         return WeightedSum(tuple((_at(weight, progress), term) for weight, term in self.terms))
 
     @property
+    def weights(self) -> list[float]:
+        """The terms' weights; raises ValueError for a schedule, which `at` turns into a number."""
+        fixed = [weight for weight, _ in self.terms if not isinstance(weight, Linear)]
+        if len(fixed) < len(self.terms):
+            raise ValueError(f"{self} changes during training: call .at(progress) first")
+        return fixed
+
+    @property
     def needs_teacher(self) -> bool:
         return any(term.needs_teacher for _, term in self.terms)
+
+    def values(
+        self, student: Structure, teacher: Structure | None = None, gold: Parts | None = None
+    ) -> Float[Tensor, "term batch"]:
+        """The terms, one a row, without their weights."""
+        return torch.stack([term(student, teacher, gold) for _, term in self.terms])
 
     def __call__(
         self, student: Structure, teacher: Structure | None = None, gold: Parts | None = None
     ) -> Float[Tensor, " batch"]:
-        values = []
-        for weight, term in self.terms:
-            if isinstance(weight, Linear):
-                raise ValueError(f"{self} changes during training: call .at(progress) first")
-            values.append(weight * term(student, teacher, gold))
-        return torch.stack(values).sum(0)
+        values = self.values(student, teacher, gold)
+        return values.new_tensor(self.weights) @ values
 
     def __str__(self) -> str:
         return " + ".join(f"{_text(weight)}{term}" for weight, term in self.terms)
@@ -134,4 +150,4 @@ def _product(left: Weight, right: Weight) -> Weight:
 def _text(weight: Weight) -> str:
     if isinstance(weight, Linear):
         return f"{weight} * "
-    return "" if weight == 1 else f"{weight:g} * "
+    return "" if weight == 1 else f"{shortest(weight)} * "

@@ -1,7 +1,7 @@
 """Objectives as they are written in recipes: `0.9 * substructure(transitions=True) + 0.1 * nll`."""
 
 import ast
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from structdistill.errors import RecipeError
@@ -25,10 +25,13 @@ def parse(expression: str) -> Objective:
         RecipeError: the expression is not of this form, or a name or setting is unknown.
     """
     try:
-        tree = ast.parse(expression.strip(), mode="eval").body
+        objective = _evaluate(ast.parse(expression.strip(), mode="eval").body, expression)
     except SyntaxError as error:
         raise RecipeError(f"cannot read the objective {expression!r}: {_GRAMMAR}") from error
-    objective = _evaluate(tree, expression)
+    except RecipeError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise RecipeError(f"cannot use the objective {expression!r}: {error}") from error
     if not isinstance(objective, Objective):
         raise RecipeError(f"{expression!r} is a weight without an objective: {_GRAMMAR}")
     return objective
@@ -49,29 +52,25 @@ def _evaluate(node: ast.expr, whole: str) -> Objective | Weight:
             if isinstance(first, Objective) and not isinstance(second, Objective):
                 return first * second
         case ast.Name() | ast.Attribute():
-            return _named(node, [], {}, whole)
+            return _named(node, [], {})
         case ast.Call(func=ast.Name() | ast.Attribute() as name, args=args, keywords=keywords):
             settings = {keyword.arg or "**": _literal(keyword.value, whole) for keyword in keywords}
-            return _named(name, [_literal(arg, whole) for arg in args], settings, whole)
+            return _named(name, [_literal(arg, whole) for arg in args], settings)
     raise RecipeError(f"cannot read {ast.unparse(node)!r} in the objective {whole!r}: {_GRAMMAR}")
 
 
-def _named(
-    node: ast.expr, values: list[object], settings: dict[str, object], whole: str
-) -> Objective | Weight:
+def _named(node: ast.expr, values: list[object], settings: dict[str, object]) -> Objective | Weight:
     name = ast.unparse(node)
     found: Any = Linear if name == "linear" else resolve("objectives", name)
-    if not issubclass(found, Objective | Linear):
-        raise RecipeError(f"{name!r} is no objective: it must be a subclass of Objective")
+    usable = issubclass(found, Objective | Linear) and is_dataclass(found)
+    if not usable:
+        raise RecipeError(f"{name!r} is no objective: it must be a dataclass, based on Objective")
     known = [field.name for field in fields(found)]
     for setting in settings:
         if setting not in known:
             hint = suggestion(setting, known) if known else "it has none"
             raise RecipeError(f"{name} has no setting {setting!r}. {hint}")
-    try:
-        made: Objective | Linear = found(*values, **settings)
-    except (TypeError, ValueError) as error:
-        raise RecipeError(f"cannot use {name} in the objective {whole!r}: {error}") from error
+    made: Objective | Linear = found(*values, **settings)
     return made
 
 
@@ -80,6 +79,6 @@ def _literal(node: ast.expr, whole: str) -> object:
         return ast.literal_eval(node)
     except ValueError as error:
         raise RecipeError(
-            f"settings are numbers, true or false and words in quotes; cannot read "
+            f"settings are numbers, True or False, and words in quotes; cannot read "
             f"{ast.unparse(node)!r} in the objective {whole!r}"
         ) from error

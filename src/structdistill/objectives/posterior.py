@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from structdistill.objectives.base import Distillation
+from structdistill.objectives.base import Distillation, check_temperature
 from structdistill.structures import Structure, expected_parts
 
 
@@ -25,6 +25,9 @@ class Posterior(Distillation):
     """
 
     temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_temperature(self.temperature)
 
     def divergence(self, student: Structure, teacher: Structure) -> Float[Tensor, " batch"]:
         teacher, student = teacher.temper(self.temperature), student.temper(self.temperature)

@@ -28,5 +28,10 @@ class Linear:
         return self.start + (self.end - self.start) * min(1.0, progress / self.until)
 
     def __str__(self) -> str:
-        until = "" if self.until == 1 else f", until={self.until:g}"
-        return f"linear({self.start:g}, {self.end:g}{until})"
+        until = "" if self.until == 1 else f", until={self.until}"
+        return f"linear({shortest(self.start)}, {shortest(self.end)}{until})"
+
+
+def shortest(number: float) -> str:
+    """The shortest text that reads back as the same number: `2` rather than `2.0`."""
+    return repr(float(number)).removesuffix(".0")

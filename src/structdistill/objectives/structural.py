@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from structdistill.objectives.base import Distillation
+from structdistill.objectives.base import Distillation, check_temperature
 from structdistill.structures import Structure
 
 
@@ -22,6 +22,9 @@ class Structural(Distillation):
     """
 
     temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_temperature(self.temperature)
 
     def divergence(self, student: Structure, teacher: Structure) -> Float[Tensor, " batch"]:
         teacher, student = teacher.temper(self.temperature), student.temper(self.temperature)

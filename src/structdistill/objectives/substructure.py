@@ -6,7 +6,7 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor
 
-from structdistill.objectives.base import Distillation
+from structdistill.objectives.base import Distillation, check_temperature
 from structdistill.structures import Structure
 
 
@@ -41,6 +41,7 @@ class Substructure(Distillation):
     temperature: float = 1.0
 
     def __post_init__(self) -> None:
+        check_temperature(self.temperature)
         if self.measure not in ("squared_error", "kl"):
             raise ValueError(f"measure must be 'squared_error' or 'kl'; got {self.measure!r}")
         if self.measure != "kl" and self.temperature != 1:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from structdistill.objectives.base import Distillation
+from structdistill.objectives.base import Distillation, check_temperature
 from structdistill.structures import Parts, Structure, expected_parts
 
 
@@ -29,6 +29,7 @@ class TopK(Distillation):
     temperature: float = 1.0
 
     def __post_init__(self) -> None:
+        check_temperature(self.temperature)
         if self.k < 1:
             raise ValueError(f"k must be at least 1; got {self.k}")
 
@@ -46,8 +47,8 @@ def _mean_parts(
     student: Structure, teacher: Structure, parts: Parts, weights: Float[Tensor, "k batch"]
 ) -> Parts:
     """Σ_y w(y) parts(y), in the student's parts."""
-    if type(student) is not type(teacher):
-        # A structure's parts in another family: what is expected when it is certain.
+    if not student.has_parts_of(teacher):
+        # A structure in the student's parts: what is expected when it is certain.
         certain = [
             expected_parts(teacher.constrain(observed), like=student)
             for observed in parts[teacher.decisive]

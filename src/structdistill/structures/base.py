@@ -130,8 +130,8 @@ class Structure(ABC):
         return self.score(parts) - self.log_partition()
 
     def entropy(self) -> Float[Tensor, " batch"]:
-        """H(p) = log Z − ⟨potentials, marginals⟩, in nats."""
-        return self.log_partition() - self.score(self.marginals())
+        """H(p) = log Z − ⟨potentials, marginals⟩, in nats: never negative."""
+        return _lifted(self.log_partition() - self.score(self.marginals()))
 
     def cross_entropy(self, other: "Structure") -> Float[Tensor, " batch"]:
         """−E_p[log q(y)] in nats, with p = self and q = other.
@@ -144,15 +144,14 @@ class Structure(ABC):
 
     def kl(self, other: "Structure") -> Float[Tensor, " batch"]:
         """KL(p ‖ q) in nats, with p = self and q = other: never negative, 0 at equality."""
-        if type(self) is type(other):
+        if self.has_parts_of(other):
             marginals = self.marginals()
             value = (self.score(marginals) - other.score(marginals)) - (
                 self.log_partition() - other.log_partition()
             )
         else:
             value = self.cross_entropy(other) - self.entropy()
-        # Rounding can leave a tiny negative number: lift the value, keep the gradient.
-        return value + (value.clamp(min=0) - value).detach()
+        return _lifted(value)
 
     def temper(self, temperature: float) -> Self:
         """p(y)^(1/T), renormalised: all potentials divided by T; what is forbidden stays so."""
@@ -180,6 +179,11 @@ class Structure(ABC):
         """The same distributions, through which no gradient flows."""
         return self._like({name: tensor.detach() for name, tensor in self.potentials.items()})
 
+    def to(self, device: torch.device | str) -> Self:
+        """The same distributions on another device."""
+        potentials = {name: tensor.to(device) for name, tensor in self.potentials.items()}
+        return self._like(potentials, lengths=self.lengths.to(device))
+
     def relabel(self, order: Int[Tensor, " label"]) -> Self:
         """The same distributions over reordered labels: the new label i is the old `order[i]`."""
         potentials = dict(self.potentials)
@@ -195,6 +199,11 @@ class Structure(ABC):
             name: tensor if self._axes[name][0] == "b" else tensor.expand(len(self), *tensor.shape)
             for name, tensor in self.potentials.items()
         }
+
+    def has_parts_of(self, other: "Structure") -> bool:
+        """Whether one family shares its potentials over the same positions: the parts are alike."""
+        ours, theirs = self.batched(), other.batched()
+        return type(self) is type(other) and all(ours[n].dim() == theirs[n].dim() for n in ours)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -242,3 +251,8 @@ class Structure(ABC):
                 materialize_grads=True,
             )
         return dict(zip(at, gradients, strict=True))
+
+
+def _lifted(value: Tensor) -> Tensor:
+    """What rounding made negative set to 0, keeping the gradient."""
+    return value + (value.clamp(min=0) - value).detach()

@@ -17,16 +17,24 @@ def expected_parts(structure: Structure, *, like: Structure) -> Parts:
     Raises:
         TypeError: no conversion between these families is known.
     """
-    if type(structure) is type(like):
+    if structure.has_parts_of(like):
         return structure.marginals()
     key = (type(structure), type(like))
     if key not in _CONVERSIONS:
         known = ", ".join(f"{a.__name__} → {b.__name__}" for a, b in _CONVERSIONS)
         raise TypeError(
-            f"no conversion {key[0].__name__} → {key[1].__name__} is known. Known: {known}, and "
-            "every family to itself"
+            f"no conversion {key[0].__name__} → {key[1].__name__} is known. Known: {known}; "
+            "parts that are alike need none"
         )
     return _CONVERSIONS[key](structure, like)
+
+
+def _chain_to_chain(chain: Structure, like: Structure) -> Parts:
+    """Between transitions that are shared over positions and transitions at every position."""
+    assert isinstance(chain, LinearChain)
+    pairs = chain.pair_marginals()
+    shared = like.batched()["transitions"].dim() == 3
+    return {**chain.marginals(), "transitions": pairs.sum(1) if shared else pairs}
 
 
 def _chain_to_independent(chain: Structure, _: Structure) -> Parts:
@@ -40,6 +48,7 @@ def _independent_to_chain(independent: Structure, like: Structure) -> Parts:
 
 _Conversion = Callable[[Structure, Structure], Parts]
 _CONVERSIONS: dict[tuple[type[Structure], type[Structure]], _Conversion] = {
+    (LinearChain, LinearChain): _chain_to_chain,
     (LinearChain, Independent): _chain_to_independent,
     (Independent, LinearChain): _independent_to_chain,
 }

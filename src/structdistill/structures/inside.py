@@ -44,7 +44,10 @@ class Inside(Structure):
 
 
 def _log_sum_exp(values: Tensor, dim: int) -> Tensor:
-    return values.logsumexp(dim)
+    # Not torch.logsumexp: its gradient, exp(values - rounded result), does not sum to 1. For large
+    # values in float32 that is visible in marginals, and ruins entropies.
+    largest = values.detach().amax(dim, keepdim=True)
+    return (values - largest).exp().sum(dim).log() + largest.squeeze(dim)
 
 
 def _maximum(values: Tensor, dim: int) -> Tensor:

@@ -106,9 +106,11 @@ def _solve(
     """The best structure under each rule, if any obeys it."""
     chosen = structure[sentences]
     # More than the scores of any two structures, of at most 2n + 1 parts each, can differ by.
-    extent = torch.stack(
-        [p.abs().where(allowed(p), 0).flatten(1).amax(1) for p in chosen.batched().values()]
-    ).amax(0)
+    extent = torch.zeros_like(chosen.lengths, dtype=torch.double)
+    for potential in chosen.batched().values():
+        if potential.numel():
+            magnitude = potential.abs().where(allowed(potential), 0)
+            extent = extent.maximum(magnitude.flatten(1).amax(1))
     bonus = 1 + 2 * (2 * chosen.lengths + 1) * extent
     decisive = chosen.potentials[chosen.decisive]
     rules = rules.view(decisive.shape)

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from structdistill.structures.independent import one_hot_tags
@@ -39,8 +39,8 @@ class LinearChain(Inside):
         *,
         emissions: Float[Tensor, "batch word tag"],
         transitions: Float[Tensor, "*position tag tag"],
-        start: Float[Tensor, "*batch tag"] | None = None,
-        end: Float[Tensor, "*batch tag"] | None = None,
+        start: Float[Tensor, "*start tag"] | None = None,
+        end: Float[Tensor, "*end tag"] | None = None,
         lengths: Int[Tensor, " batch"],
     ):
         indifferent = emissions.new_zeros(emissions.shape[-1])
@@ -56,7 +56,7 @@ class LinearChain(Inside):
         # unbind, because indexing in a loop would make the backward pass quadratic in length
         emissions = potentials["emissions"].unbind(1)
         if not emissions:
-            return potentials["start"].new_zeros(len(self))
+            return potentials["emissions"].sum((1, 2))  # 0, and differentiable
         transitions = potentials["transitions"]
         steps = transitions.unbind(1) if transitions.dim() == 4 else [transitions] * len(emissions)
         value = potentials["start"] + emissions[0]
@@ -110,7 +110,7 @@ class LinearChain(Inside):
             "end": (words * last).sum(1),
         }
 
-    def _boundaries(self) -> tuple[Float[Tensor, "batch word 1"], Float[Tensor, "batch word 1"]]:
+    def _boundaries(self) -> tuple[Bool[Tensor, "batch word 1"], Bool[Tensor, "batch word 1"]]:
         """Indicators of each sentence's first and last word."""
         position = torch.arange(self.potentials["emissions"].shape[1], device=self.lengths.device)
         first = (position == 0) & (self.lengths[:, None] > 0)

@@ -32,8 +32,9 @@ class Local:
     def squared_error(self, other: "Local", *, centred: bool) -> Float[Tensor, " batch"]:
         """Mean squared difference of the potentials: mean over alternatives, then over places.
 
-        With Δ_g(j, k) = Δunary[g, k] + Δpairs[j, k], the mean over (j, k) of Δ_g² follows from
-        sums over j of Δpairs and Δpairs². Alternatives forbidden on either side do not count.
+        Δ_g(j, k) = Δunary[g, k] + Δpairs[j, k], where Δpairs is its mean over j and a spread around
+        it that all places share: Σ_j Δ_g² = number · (Δunary + mean)² + spread, without
+        cancellation. Alternatives forbidden on either side do not count.
 
         Args:
             other: the same places and alternatives, other potentials.
@@ -42,21 +43,23 @@ class Local:
         """
         self._check_comparable(other)
         counted = (allowed(self.unary) & allowed(other.unary)).to(self.unary.dtype)
-        unary = (self.unary - other.unary) * counted
-        number, linear, square = torch.ones_like(unary), 0 * unary, 0 * unary
+        difference = (self.unary - other.unary) * counted
+        number, spread = counted, torch.zeros_like(counted)
         if self.pairs is not None and other.pairs is not None and self.paired is not None:
-            pair_counted = (allowed(self.pairs) & allowed(other.pairs)).to(unary.dtype)
+            pair_counted = (allowed(self.pairs) & allowed(other.pairs)).to(counted.dtype)
             pairs = (self.pairs - other.pairs) * pair_counted
+            pair_number = pair_counted.sum(-2)
+            mean = pairs.sum(-2) / pair_number.clamp(min=1)
+            pair_spread = ((pairs - mean[..., None, :]) * pair_counted).square().sum(-2)
             paired = self.paired[..., None]
-            number = torch.where(paired, pair_counted.sum(-2), number)
-            linear = torch.where(paired, pairs.sum(-2), linear)
-            square = torch.where(paired, pairs.square().sum(-2), square)
-        total = (counted * number).sum(-1).clamp(min=1)
+            difference = difference + counted * mean.where(paired, 0)
+            number = torch.where(paired, counted * pair_number, number)
+            spread = counted * pair_spread.where(paired, 0)
+        total = number.sum(-1, keepdim=True).clamp(min=1)
         if centred:
-            mean = (counted * (unary * number + linear)).sum(-1) / total
-            unary = unary - mean[..., None]
-        squares = counted * (unary.square() * number + 2 * unary * linear + square)
-        return self._mean_over_places(squares.sum(-1) / total)
+            difference = difference - (number * difference).sum(-1, keepdim=True) / total
+        squares = (number * difference.square() + spread) / total
+        return self._mean_over_places(squares.sum(-1))
 
     def kl(self, other: "Local") -> Float[Tensor, " batch"]:
         """Mean over places of KL(self ‖ other) between the softmaxes over alternatives.

@@ -1,0 +1,1 @@
+"""File formats: one module and one class each, named alike."""

@@ -1,0 +1,96 @@
+"""What a person sees in the terminal."""
+
+import json
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from structdistill.training import Epoch, Step
+
+_FIGURES = {"precision": "precision", "recall": "recall", "F1": "F1"}
+
+
+class TrainingDisplay:
+    """A progress bar on standard error: loss and its terms, words a second, time left."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[status]}"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._bar = self._progress.add_task("epoch 1", total=1.0, status="")
+        self._words_per_second = 0.0
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def update(self, event: Step | Epoch) -> None:
+        """Shows a step or an epoch."""
+        if isinstance(event, Epoch):
+            score, mark = event.dev.score, "  best so far" if event.best else ""
+            self._progress.console.print(
+                f"epoch {event.number}: dev {score.name} {score.main:.2f}, "
+                f"{event.seconds:.0f} s{mark}",
+                highlight=False,
+            )
+            self._progress.update(self._bar, description=f"epoch {event.number + 1}")
+            return
+        speed = event.words / event.seconds
+        smooth = 0.95 * self._words_per_second + 0.05 * speed
+        self._words_per_second = smooth if self._words_per_second else speed
+        terms = ", ".join(f"{name} {value:.3f}" for name, value in event.terms.items())
+        loss = f"loss {event.loss:.3f}" + (f" ({terms})" if len(event.terms) > 1 else "")
+        status = f"{loss}  {self._words_per_second:,.0f} words/s"
+        self._progress.update(self._bar, completed=event.progress, status=status)
+
+
+def print_metrics(metrics: Mapping[str, Any], *, as_json: bool) -> None:
+    """Prints what was measured on the test data, else on the development data."""
+    if as_json:
+        print(json.dumps(metrics, indent=2, ensure_ascii=False))
+        return
+    console = Console()
+    split = "test" if "test" in metrics else "dev"
+    figures = metrics[split]
+    if figures["per_label"]:
+        console.print(_label_table(figures, split))
+    else:
+        console.print(f"{split} {figures['score_name']} {figures['score']:.2f}", highlight=False)
+    about = [
+        f"accuracy {figures['values']['accuracy']:.2f}",
+        f"{figures['parameters']:,} parameters",
+        f"{figures['words_per_second']:,.0f} words/s",
+    ]
+    if figures["agreement"] is not None:
+        about.insert(1, f"agreement with the teacher {figures['agreement']:.2f} %")
+    console.print(", ".join(about), highlight=False)
+
+
+def _label_table(figures: Mapping[str, Any], split: str) -> Table:
+    table = Table(title=f"{split} data", title_justify="left")
+    table.add_column("label")
+    for name in (*_FIGURES, "gold"):
+        table.add_column(name, justify="right")
+    for label, row in figures["per_label"].items():
+        table.add_row(label, *(f"{row[name]:.2f}" for name in _FIGURES), f"{row['support']:,}")
+    table.add_section()
+    total = sum(row["support"] for row in figures["per_label"].values())
+    table.add_row("all", *(f"{figures['values'][name]:.2f}" for name in _FIGURES), f"{total:,}")
+    return table

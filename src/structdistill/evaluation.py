@@ -1,0 +1,111 @@
+"""What a model is worth: task score, agreement with its teacher, speed."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from structdistill.data.batching import batches
+from structdistill.data.labels import Labels
+from structdistill.data.sentence import Sentence
+from structdistill.models.model import Model
+from structdistill.names import resolve
+from structdistill.structures import Structure
+from structdistill.tasks.base import Score, Task
+
+Teacher = Callable[[Sequence[Sentence]], Structure]
+"""Any function from a batch of sentences to a structure over the same words and labels."""
+
+WORDS = 4096
+"""Padded words in a batch when nothing is trained."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A model on a test set.
+
+    Args:
+        score: against gold.
+        words: how many were annotated.
+        seconds: that it took, encoding and decoding included.
+        agreement: percent of words annotated as the teacher does; None without a teacher.
+    """
+
+    score: Score
+    words: int
+    seconds: float
+    agreement: float | None = None
+
+    @property
+    def words_per_second(self) -> float:
+        """The model's speed."""
+        return self.words / self.seconds
+
+
+def task_of(model: Model) -> Task:
+    """The task that a model was trained for."""
+    return make_task(model.task, model.labels)
+
+
+def make_task(name: str, labels: Labels) -> Task:
+    """A task by its name."""
+    task = resolve("tasks", name)(labels)
+    assert isinstance(task, Task)
+    return task
+
+
+def structures(
+    model: Teacher, sentences: Sequence[Sentence], *, words: int = WORDS
+) -> Iterator[tuple[list[int], Structure]]:
+    """A model's structures for all sentences, in batches of similar length, without gradients.
+
+    Yields:
+        the positions of a batch's sentences and their structure.
+    """
+    if isinstance(model, torch.nn.Module):
+        model.eval()
+    for batch in batches([len(sentence) for sentence in sentences], words=words, seed=None):
+        with torch.inference_mode():
+            yield batch, model([sentences[i] for i in batch])
+
+
+def annotate(
+    model: Teacher, task: Task, sentences: Sequence[Sentence], *, words: int = WORDS
+) -> list[Sentence]:
+    """The sentences, annotated by a model, in their order."""
+    annotated = list(sentences)
+    for batch, structure in structures(model, sentences, words=words):
+        decoded = task.decode([sentences[i] for i in batch], structure)
+        for i, sentence in zip(batch, decoded, strict=True):
+            annotated[i] = sentence
+    return annotated
+
+
+def evaluate(
+    model: Teacher,
+    task: Task,
+    sentences: Sequence[Sentence],
+    *,
+    teacher: Sequence[Sentence] | None = None,
+    words: int = WORDS,
+) -> Evaluation:
+    """Scores a model against gold, and compares it with its teacher.
+
+    Args:
+        model: what to evaluate.
+        task: of its labels.
+        sentences: with gold annotation.
+        teacher: the same sentences as the teacher annotates them.
+        words: padded words in a batch.
+    """
+    started = time.perf_counter()
+    predicted = annotate(model, task, sentences, words=words)
+    seconds = time.perf_counter() - started
+    total = sum(len(sentence) for sentence in sentences)
+    agreement = None
+    if teacher is not None:
+        pairs = zip(predicted, teacher, strict=True)
+        same = sum(len(ours) * task.agreement(ours, theirs) for ours, theirs in pairs)
+        agreement = 100 * same / total
+    return Evaluation(task.score(sentences, predicted), total, seconds, agreement)

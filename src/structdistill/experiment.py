@@ -1,0 +1,255 @@
+"""From a recipe to a run: `train` a model, `distill` a student, and measure it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from accelerate.utils import set_seed
+
+from structdistill.data.formats.text import Text
+from structdistill.data.labels import Labels
+from structdistill.data.sentence import Sentence
+from structdistill.errors import RecipeError
+from structdistill.evaluation import Evaluation, annotate, evaluate, make_task, task_of
+from structdistill.models.initialisation import initialise
+from structdistill.models.model import Model
+from structdistill.recipe import Data, Recipe
+from structdistill.run import Run
+from structdistill.structures import Structure
+from structdistill.teachers.huggingface import HuggingFace
+from structdistill.training import Epoch, Step, fit
+
+Watcher = Callable[[Step | Epoch], None]
+"""Is told of every step and epoch while a model is trained."""
+
+
+class LabelledTeacher(Protocol):
+    """A teacher that says what its labels are."""
+
+    labels: Labels
+
+    def __call__(self, sentences: Sequence[Sentence], /) -> Structure:
+        """The structures of a batch of sentences."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The sentences that a recipe names.
+
+    Args:
+        train: to train on; those beyond `data.labelled` have lost their annotation.
+        dev: chooses the best epoch.
+        test: for the final figures; may be empty.
+        unlabelled: for the teacher to annotate.
+        labels: of the training data.
+    """
+
+    train: list[Sentence]
+    dev: list[Sentence]
+    test: list[Sentence]
+    unlabelled: list[Sentence]
+    labels: Labels
+
+    @classmethod
+    def read(cls, data: Data) -> "Corpus":
+        """Reads all files and checks that they fit together.
+
+        Raises:
+            RecipeError: training or development data are not named.
+            DataError: a file cannot be used, or has labels that the training data lack.
+        """
+        if data.train is None or data.dev is None:
+            raise RecipeError("the recipe names no data: set data.train and data.dev")
+        reader = data.reader()
+        train, dev = reader.read(data.train), reader.read(data.dev)
+        test = reader.read(data.test) if data.test else []
+        labels = Labels.collect(train)
+        for sentence in dev + test:
+            labels.encode(sentence)
+        labelled = len(train) if data.labelled is None else data.labelled
+        train = train[:labelled] + [sentence.unlabelled() for sentence in train[labelled:]]
+        unlabelled = [sentence for path in data.unlabelled for sentence in Text().read(path)]
+        return cls(train, dev, test, unlabelled, labels)
+
+    @property
+    def annotated(self) -> list[Sentence]:
+        """The training sentences that have an annotation."""
+        return [sentence for sentence in self.train if sentence.tags is not None]
+
+
+def train(
+    recipe: Recipe,
+    folder: Path | str,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    watch: Watcher | None = None,
+) -> Run:
+    """Trains a model on annotation alone.
+
+    Args:
+        recipe: names training and development data.
+        folder: of the new run.
+        resume: go on with the run in the folder as if it had never stopped.
+        overwrite: replace the run in the folder.
+        watch: is told of every step and epoch.
+
+    Raises:
+        StructdistillError: the recipe, the data or the folder cannot be used, or the loss is not
+            finite. What was in the folder before is lost in none of these cases.
+    """
+    if recipe.parsed_objective().needs_teacher:
+        raise RecipeError(
+            f"the objective {recipe.objective!r} needs a teacher: distill, or use nll"
+        )
+    Run.check_free(folder, recipe, resume=resume, overwrite=overwrite)
+    corpus = Corpus.read(recipe.data)
+    corpus = replace(corpus, train=corpus.annotated)
+    return _run(recipe, folder, corpus, corpus.labels, None, resume, overwrite, watch)
+
+
+def distill(
+    recipe: Recipe,
+    folder: Path | str,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    watch: Watcher | None = None,
+) -> Run:
+    """Trains a student on annotation and on what a teacher says of it and of unlabelled text.
+
+    The student gets the teacher's labels. Arguments and errors are those of `train`; the recipe
+    names a teacher, too.
+    """
+    if recipe.teacher is None:
+        raise RecipeError("there is no teacher: name a run folder or a model of the hub")
+    if not recipe.parsed_objective().needs_teacher:
+        raise RecipeError(
+            f"the objective {recipe.objective!r} asks no teacher: train, or choose another, such "
+            "as 0.9 * structural + 0.1 * nll"
+        )
+    Run.check_free(folder, recipe, resume=resume, overwrite=overwrite)
+    corpus = Corpus.read(recipe.data)
+    teacher = load_teacher(recipe.teacher)
+    if corpus.labels.difference(teacher.labels)[0]:
+        corpus.labels.check_same(teacher.labels)
+    corpus = replace(corpus, train=corpus.train + corpus.unlabelled)
+    return _run(recipe, folder, corpus, teacher.labels, teacher, resume, overwrite, watch)
+
+
+def load_teacher(name: str) -> LabelledTeacher:
+    """A teacher by its name.
+
+    Args:
+        name: a run folder, the folder of a model of ours, or a token-classification model of the
+            Hugging Face hub or in a folder.
+
+    Raises:
+        RunError: the folder is damaged or something else.
+        RecipeError: there is no such model.
+    """
+    folder = Path(name)
+    if (folder / "recipe.toml").exists() or (folder / "checkpoint").exists():
+        return Run.open(folder).model()
+    if Model.is_saved_in(folder):
+        return Model.from_pretrained(folder)
+    return HuggingFace(name)
+
+
+def evaluate_run(
+    folder: Path | str,
+    file: str | None = None,
+    *,
+    teacher: str | None = None,
+    settings: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The figures of a run's model on a file.
+
+    Args:
+        folder: of the run.
+        file: annotated sentences; by default the recipe's test data.
+        teacher: to report the agreement with it, named as for `load_teacher`.
+        settings: changes of the recipe, such as `data.format.tag=3`.
+
+    Raises:
+        StructdistillError: the run, the file or the teacher cannot be used.
+    """
+    run = Run.open(folder)
+    recipe = run.recipe(settings=settings)
+    file = file or recipe.data.test
+    if file is None:
+        raise RecipeError("there is nothing to evaluate on: name a file, or set data.test")
+    sentences = recipe.data.reader().read(file)
+    model = run.model()
+    for sentence in sentences:
+        model.labels.encode(sentence)
+    task = task_of(model)
+    theirs = None
+    if teacher is not None:
+        other = load_teacher(teacher)
+        theirs = annotate(other, make_task(model.task, other.labels), sentences)
+    return measure(model, evaluate(model, task, sentences, teacher=theirs))
+
+
+def measure(model: Model, evaluation: Evaluation) -> dict[str, Any]:
+    """The figures of an evaluation, for metrics.json and for comparisons."""
+    return {
+        "score": evaluation.score.main,
+        "score_name": evaluation.score.name,
+        "values": dict(evaluation.score.values),
+        "per_label": {label: dict(row) for label, row in evaluation.score.per_label.items()},
+        "agreement": evaluation.agreement,
+        "words_per_second": evaluation.words_per_second,
+        "parameters": model.parameter_count(),
+    }
+
+
+def _run(
+    recipe: Recipe,
+    folder: Path | str,
+    corpus: Corpus,
+    labels: Labels,
+    teacher: LabelledTeacher | None,
+    resume: bool,
+    overwrite: bool,
+    watch: Watcher | None,
+) -> Run:
+    set_seed(recipe.training.seed)
+    task = make_task(recipe.task, labels)
+    model = Model(
+        encoder=recipe.model.encoder,
+        labels=labels.names,
+        structure=recipe.model.structure,
+        task=recipe.task,
+    )
+    if recipe.model.initialise == "teacher":
+        if not isinstance(teacher, Model):
+            raise RecipeError('initialise = "teacher" needs a teacher that is a model of ours')
+        initialise(model.encoder, teacher.encoder)
+    run = Run.create(folder, recipe, resume=resume, overwrite=overwrite)
+    epochs = []
+    for event in fit(
+        model,
+        task,
+        train=corpus.train,
+        dev=corpus.dev,
+        objective=recipe.parsed_objective(),
+        settings=recipe.training,
+        folder=run.folder,
+        teacher=teacher,
+        resume=resume,
+    ):
+        if isinstance(event, Epoch):
+            epochs.append({"dev": event.dev.score.main, "seconds": event.seconds})
+        if watch is not None:
+            watch(event)
+    best = run.model()
+    metrics: dict[str, Any] = {"epochs": epochs}
+    for split in ("dev", "test"):
+        sentences = getattr(corpus, split)
+        if sentences:
+            theirs = None if teacher is None else annotate(teacher, task, sentences)
+            metrics[split] = measure(best, evaluate(best, task, sentences, teacher=theirs))
+    run.write("metrics.json", metrics)
+    return run

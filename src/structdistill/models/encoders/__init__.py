@@ -1,0 +1,1 @@
+"""Encoders, found by the names of their modules."""

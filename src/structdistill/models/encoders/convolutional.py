@@ -1,0 +1,84 @@
+"""Convolutional encoder: small and fast."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from structdistill.data.sentence import Sentence
+from structdistill.models.encoders.base import Encoder, build, build_embedding
+
+
+class Convolutional(Encoder):
+    """Gated residual convolutions over word embeddings.
+
+    A word sees `layers · (kernel − 1) / 2` words on either side.
+
+    Args:
+        width: size of a word's vector.
+        layers: stacked convolutions.
+        kernel: words that a convolution reads at once; odd.
+        embedding: the encoder below: `hashed`; a pretrained model, whose sub-word embeddings it
+            starts from and trains; or the settings of any encoder.
+        dropout: of what each convolution adds.
+    """
+
+    def __init__(
+        self,
+        *,
+        width: int = 96,
+        layers: int = 4,
+        kernel: int = 3,
+        embedding: str | dict[str, Any] | Encoder = "hashed",
+        dropout: float = 0.1,
+    ):
+        super().__init__()
+        self.width, self.kernel, self.dropout = width, kernel, dropout
+        self.embedding = build_embedding(embedding)
+        self.project = nn.Linear(self.embedding.width, width)
+        self.layers = nn.ModuleList(_GatedLayer(width, kernel, dropout) for _ in range(layers))
+
+    def collate(self, sentences: Sequence[Sentence]) -> dict[str, Tensor]:
+        return self.embedding.collate(sentences)
+
+    def forward(self, inputs: dict[str, Tensor]) -> Float[Tensor, "batch word width"]:
+        mask = inputs["mask"][..., None]
+        words: Tensor = self.project(self.embedding(inputs)) * mask
+        for layer in self.layers:
+            words = layer(words, mask)
+        return words
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        return {
+            "name": "convolutional",
+            "width": self.width,
+            "layers": len(self.layers),
+            "kernel": self.kernel,
+            "embedding": self.embedding.save(folder),
+            "dropout": self.dropout,
+        }
+
+    @classmethod
+    def restore(cls, options: dict[str, Any], folder: Path) -> Self:
+        return cls(**{**options, "embedding": build(options["embedding"], folder)})
+
+
+class _GatedLayer(nn.Module):
+    """x + GLU(conv(norm(x))), zero at padding so that nothing leaks into words beside it."""
+
+    def __init__(self, width: int, kernel: int, dropout: float):
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.convolution = nn.Conv1d(width, 2 * width, kernel, padding="same")
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self, words: Float[Tensor, "batch word width"], mask: Bool[Tensor, "batch word 1"]
+    ) -> Float[Tensor, "batch word width"]:
+        normed = self.norm(words) * mask
+        gated = functional.glu(self.convolution(normed.mT).mT, dim=-1)
+        deeper: Tensor = words + self.dropout(gated) * mask
+        return deeper

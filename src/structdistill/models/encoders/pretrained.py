@@ -1,0 +1,164 @@
+"""Pretrained transformers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+from transformers import PreTrainedModel
+
+from structdistill.data.sentence import Sentence
+from structdistill.errors import RecipeError
+from structdistill.models.checkpoint import (
+    configuration,
+    load_tokenizer,
+    load_transformer,
+    untrained_transformer,
+)
+from structdistill.models.encoders.base import Encoder, word_mask
+from structdistill.models.layers import layer_list, select
+from structdistill.models.pooling import pool, slots_and_shares
+from structdistill.models.subword_tokenizer import SubwordTokenizer
+from structdistill.models.windows import most_central, windows
+from structdistill.names import suggestion
+
+_POOLINGS = ("first", "mean")
+
+
+class Pretrained(Encoder):
+    """Any transformer of the transformers library that reads a sentence at once.
+
+    A sentence longer than a window is read in overlapping windows; each word takes its vector from
+    the one where it is most central. A single word longer than a window is cut.
+
+    Args:
+        model: `minilm`, a folder, or a name on the Hugging Face hub.
+        layers: the ones to keep: the first k, `"even:k"` for k evenly spaced ones, or a list of
+            numbers from 0; by default all.
+        pooling: a word is the `first` of its sub-words, or their `mean`.
+        dropout: of the words' vectors, beside the transformer's own.
+        window: sub-words read at once, with the special ones; by default as many as it can.
+        config: a configuration of transformers (`model_type` and sizes), for a transformer with
+            random weights; of the model, only the tokenizer is then used.
+        tokenizer: in place of the model's.
+
+    Raises:
+        RecipeError: there is no such model, layer, pooling or window.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str = "minilm",
+        layers: int | str | Sequence[int] | None = None,
+        pooling: str = "first",
+        dropout: float = 0.1,
+        window: int | None = None,
+        config: dict[str, Any] | None = None,
+        tokenizer: SubwordTokenizer | None = None,
+    ):
+        super().__init__()
+        if pooling not in _POOLINGS:
+            raise RecipeError(f"unknown pooling {pooling!r}. {suggestion(pooling, _POOLINGS)}")
+        self.tokenizer = load_tokenizer(model) if tokenizer is None else tokenizer
+        self.transformer = untrained_transformer(config) if config else load_transformer(model)
+        self.layers: list[int] | None = None
+        if layers is not None:
+            name, all_layers = self.numbered_layers()
+            self.layers = select(layers, len(all_layers))
+            kept = nn.ModuleList(all_layers[number] for number in self.layers)
+            self.transformer.set_submodule(name, kept)
+        self.pooling = pooling
+        self.dropout = nn.Dropout(dropout)
+        self.window = window
+        self.width = self.transformer.config.hidden_size
+        special = len(self.tokenizer.prefix) + len(self.tokenizer.suffix)
+        longest = _longest_input(self.transformer)
+        if window is not None and not special < window <= longest:
+            raise RecipeError(
+                f"window must be from {special + 1} (the tokenizer adds {special} special "
+                f"sub-words) to {longest}, all that the model can read; got {window}"
+            )
+        self._capacity = (window or longest) - special
+
+    def collate(self, sentences: Sequence[Sentence]) -> dict[str, Tensor]:
+        tokenized = self.tokenizer([word for sentence in sentences for word in sentence.words])
+        pieces = [piece[: self._capacity] for piece in tokenized]
+        sizes = np.array([len(piece) for piece in pieces])
+        offsets = np.cumsum(sizes) - sizes
+        prefix, suffix = self.tokenizer.prefix, self.tokenizer.suffix
+        rows: list[Tensor] = []
+        row_of_word, column_of_word = np.zeros_like(sizes), np.zeros_like(sizes)
+        begin = 0
+        for sentence in sentences:
+            own = slice(begin, begin + len(sentence))
+            spans = windows(sizes[own], self._capacity)
+            chosen = most_central(sizes[own], spans)
+            row_of_word[own] = len(rows) + chosen
+            column_of_word[own] = len(prefix) + offsets[own] - offsets[own][spans[chosen, 0]]
+            for start, stop in spans + begin:
+                rows.append(torch.from_numpy(np.concatenate([prefix, *pieces[start:stop], suffix])))
+            begin = own.stop
+        padding = self.transformer.config.pad_token_id or 0
+        input_ids = pad_sequence(rows, batch_first=True, padding_value=padding)
+        row_sizes = torch.tensor([len(row) for row in rows])
+        mask = word_mask(sentences)
+        used = sizes if self.pooling == "mean" else np.ones_like(sizes)
+        first = row_of_word * input_ids.shape[1] + column_of_word
+        nth = np.arange(used.sum()) - np.repeat(np.cumsum(used) - used, used)
+        return {
+            "mask": torch.from_numpy(mask),
+            "input_ids": input_ids,
+            "attention_mask": (torch.arange(input_ids.shape[1]) < row_sizes[:, None]).long(),
+            "pieces": torch.from_numpy(np.repeat(first, used) + nth),
+            **slots_and_shares(mask, used),
+        }
+
+    def forward(self, inputs: dict[str, Tensor]) -> Float[Tensor, "batch word width"]:
+        hidden: Tensor = self.transformer(
+            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]
+        ).last_hidden_state
+        words = pool(
+            hidden.flatten(0, 1)[inputs["pieces"]],
+            slots=inputs["slots"],
+            shares=inputs["shares"],
+            mask=inputs["mask"],
+        )
+        dropped: Tensor = self.dropout(words)
+        return dropped
+
+    def numbered_layers(self) -> tuple[str, dict[int, nn.Module]]:
+        """The name of the transformer's list of layers, and those kept, by number."""
+        numbers = self.layers or list(range(self.transformer.config.num_hidden_layers))
+        name, layers = layer_list(self.transformer, len(numbers))
+        return name, dict(zip(numbers, layers, strict=True))
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        self.tokenizer.save(folder)
+        return {
+            "name": "pretrained",
+            "config": configuration(self.transformer),
+            "layers": self.layers,
+            "pooling": self.pooling,
+            "dropout": self.dropout.p,
+            "window": self.window,
+        }
+
+    @classmethod
+    def restore(cls, options: dict[str, Any], folder: Path) -> Self:
+        return cls(**options, tokenizer=SubwordTokenizer.load(folder))
+
+
+def _longest_input(transformer: PreTrainedModel) -> int:
+    """Sub-words that the transformer can read at once; 512 where nothing limits it."""
+    for name, module in transformer.named_modules():
+        if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):
+            # RoBERTa counts positions from the number of its padding sub-word plus one.
+            unused = 0 if module.padding_idx is None else module.padding_idx + 1
+            return module.num_embeddings - unused
+    limit: int = getattr(transformer.config, "max_position_embeddings", -1)
+    return limit if limit > 0 else 512

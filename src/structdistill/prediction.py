@@ -1,0 +1,109 @@
+"""Annotating new text, with confidences."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Literal, TextIO
+
+from structdistill.data.formats.base import Format
+from structdistill.data.formats.columns import Columns
+from structdistill.data.formats.jsonl import Jsonl
+from structdistill.data.formats.text import Text
+from structdistill.data.sentence import Sentence
+from structdistill.evaluation import structures, task_of
+from structdistill.models.model import Model
+from structdistill.run import Run
+from structdistill.tasks.tagging import Span, Tagging
+
+_SENTENCES_AT_ONCE = 2000
+"""Enough to sort by length; few enough for results to come while a large file is read."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """An annotated sentence.
+
+    Args:
+        sentence: with its most probable tags.
+        confidences: the marginal probability of each word's tag.
+        spans: the segments, each with the probability that it is exactly there; none if the tags
+            mark no segments.
+    """
+
+    sentence: Sentence
+    confidences: list[float]
+    spans: list[Span]
+
+
+def predict(model: Model, sentences: Iterable[Sentence]) -> Iterator[Prediction]:
+    """Annotates sentences in their order, however many there are.
+
+    Raises:
+        TypeError: the model does not tag.
+    """
+    task = task_of(model)
+    if not isinstance(task, Tagging):
+        raise TypeError(f"predictions with confidences need a tagger, not {type(task).__name__}")
+    source = iter(sentences)
+    while chunk := list(islice(source, _SENTENCES_AT_ONCE)):
+        yield from _predict_chunk(model, task, chunk)
+
+
+def predict_files(
+    run: Path,
+    files: Sequence[Path],
+    input_format: Literal["text", "columns", "jsonl"],
+    output_format: Literal["conll", "jsonl"],
+    stream: TextIO,
+) -> None:
+    """Annotates files (`-` is standard input) and writes the results to a stream.
+
+    Raises:
+        DataError: a file cannot be read; then nothing has been written.
+        RunError: the run's model cannot be loaded.
+    """
+    readers: dict[str, Format] = {
+        "text": Text(),
+        "columns": Columns(tag=None),
+        "jsonl": Jsonl(tags=None),
+    }
+    sentences = [s for file in files for s in readers[input_format].read(file)]
+    write = {"conll": _write_conll, "jsonl": _write_jsonl}[output_format]
+    for prediction in predict(Run.open(run).model(), sentences):
+        write(prediction, stream)
+
+
+def _predict_chunk(model: Model, task: Tagging, chunk: list[Sentence]) -> list[Prediction]:
+    found: dict[int, Prediction] = {}
+    for batch, structure in structures(model, chunk):
+        decoded = task.decode([chunk[i] for i in batch], structure)
+        confidences = task.word_confidences(decoded, structure)
+        spans = (
+            task.span_confidences(decoded, structure) if task.has_segments else [[]] * len(batch)
+        )
+        predictions = map(Prediction, decoded, confidences, spans)
+        found.update(zip(batch, predictions, strict=True))
+    return [found[i] for i in range(len(chunk))]
+
+
+def _write_conll(prediction: Prediction, stream: TextIO) -> None:
+    sentence = prediction.sentence
+    for word, tag, confidence in zip(
+        sentence.words, sentence.tags or (), prediction.confidences, strict=True
+    ):
+        stream.write(f"{word}\t{tag}\t{confidence:.4f}\n")
+    stream.write("\n")
+
+
+def _write_jsonl(prediction: Prediction, stream: TextIO) -> None:
+    row = {
+        "tokens": prediction.sentence.words,
+        "tags": prediction.sentence.tags,
+        "confidences": [round(confidence, 4) for confidence in prediction.confidences],
+        "spans": [
+            {**asdict(span), "confidence": round(span.confidence, 4)} for span in prediction.spans
+        ],
+    }
+    stream.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -1,0 +1,158 @@
+"""A run folder: the recipe, the weights, what was measured; all that a model leaves behind."""
+
+import json
+import platform
+import shutil
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+from structdistill.errors import RunError
+from structdistill.files import recover_folder, write_text
+from structdistill.models.model import Model
+from structdistill.recipe import Recipe
+
+_PACKAGES = ("structdistill", "torch", "transformers", "accelerate", "numpy")
+
+
+class Run:
+    """A folder that holds one training run.
+
+        recipe.toml       resolved: every setting that was in force
+        environment.json  versions of what it ran on
+        model/            the best weights by dev score, with labels and tokenizer
+        checkpoint/       the complete state of training
+        metrics.json      what was measured at the end
+        tensorboard/      curves
+
+    Args:
+        folder: as made by `create`.
+    """
+
+    def __init__(self, folder: Path | str):
+        self.folder = Path(folder)
+
+    @classmethod
+    def create(
+        cls, folder: Path | str, recipe: Recipe, *, resume: bool = False, overwrite: bool = False
+    ) -> Self:
+        """A folder for a new run, or one to go on with.
+
+        Args:
+            folder: where.
+            recipe: kept in it.
+            resume: the folder may exist and hold the same recipe; its checkpoint is used.
+            overwrite: the folder may exist; what an earlier run left in it is forgotten.
+
+        Raises:
+            RunError: the folder exists and neither is wanted, holds another recipe or something
+                else, or cannot be written.
+        """
+        cls.check_free(folder, recipe, resume=resume, overwrite=overwrite)
+        run = cls(folder)
+        if resume and run._recipe_file.exists():
+            return run
+        try:
+            run._forget()
+            run.folder.mkdir(parents=True, exist_ok=True)
+            versions = {package: version(package) for package in _PACKAGES}
+            environment = {"python": platform.python_version(), **versions}
+            run.write("environment.json", environment)
+            write_text(run._recipe_file, recipe.toml())
+        except OSError as error:
+            raise RunError(f"{run.folder} cannot be written: {error.strerror}") from error
+        return run
+
+    @classmethod
+    def check_free(
+        cls, folder: Path | str, recipe: Recipe, *, resume: bool, overwrite: bool
+    ) -> None:
+        """Refuses what `create` would refuse, before any work is done; changes nothing.
+
+        Raises:
+            RunError: the folder exists and may be neither resumed nor overwritten.
+        """
+        run = cls(folder)
+        if not run.folder.exists() or (run.folder.is_dir() and not any(run.folder.iterdir())):
+            return
+        if not run._recipe_file.exists():
+            raise RunError(f"{run.folder} holds something else than a run; choose another folder")
+        if not (resume or overwrite):
+            raise RunError(
+                f"{run.folder} exists already. Choose another folder, go on with the run in it "
+                "(--resume), or replace it (--overwrite)"
+            )
+        if resume:
+            run._check_same(recipe)
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Self:
+        """A finished run, or one that has saved a model at least.
+
+        Raises:
+            RunError: the folder is missing or is none of ours.
+        """
+        run = cls(folder)
+        recover_folder(run.model_folder)
+        if not run.folder.is_dir():
+            raise RunError(f"there is no run folder {run.folder}; check the path")
+        if not run._recipe_file.exists():
+            raise RunError(
+                f"{run.folder} is no run folder: it has no recipe.toml. Name a folder that "
+                "`structdistill train` or `structdistill distill` wrote"
+            )
+        if not run.model_folder.is_dir():
+            raise RunError(
+                f"the run in {run.folder} has saved no model yet: finish it with --resume"
+            )
+        return run
+
+    @property
+    def model_folder(self) -> Path:
+        """Where the best weights are."""
+        return self.folder / "model"
+
+    def recipe(self, *, settings: Sequence[str] = ()) -> Recipe:
+        """What it was run with, or that with some settings changed (see `Recipe.read`)."""
+        return Recipe.read(self._recipe_file, settings=settings)
+
+    def model(self) -> Model:
+        """The best model.
+
+        Raises:
+            RunError: the model's files are incomplete or damaged.
+        """
+        return Model.from_pretrained(self.model_folder)
+
+    def metrics(self) -> dict[str, Any]:
+        """What was measured at the end; empty if there was nothing to measure."""
+        path = self.folder / "metrics.json"
+        found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        return found
+
+    def write(self, name: str, content: Mapping[str, Any]) -> None:
+        """Keeps some JSON beside the model."""
+        write_text(self.folder / name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+    @property
+    def _recipe_file(self) -> Path:
+        return self.folder / "recipe.toml"
+
+    def _check_same(self, recipe: Recipe) -> None:
+        before = self._recipe_file.read_text("utf-8").splitlines()
+        now = recipe.toml().splitlines()
+        if before != now:
+            changed = ", ".join(sorted(set(now) ^ set(before)))
+            raise RunError(
+                f"the run in {self.folder} was started with another recipe; it differs in: "
+                f"{changed}. Go on with the same one, or start anew (--overwrite)"
+            )
+
+    def _forget(self) -> None:
+        """Removes what a run writes, and nothing else."""
+        for name in ("model", "checkpoint", "tensorboard"):
+            for leftover in self.folder.glob(f"{name}*"):
+                shutil.rmtree(leftover)
+        for name in ("metrics.json", "environment.json", "recipe.toml"):
+            (self.folder / name).unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""One vertical slice for each kind of annotation: sentences ↔ parts, and the metric."""

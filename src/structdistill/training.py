@@ -1,0 +1,285 @@
+"""The one training loop, for teachers and students, on Accelerate."""
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from pydantic import BaseModel, ConfigDict, Field
+from torch import nn
+
+from structdistill.data.batching import batches
+from structdistill.data.sentence import Sentence
+from structdistill.errors import TrainingError
+from structdistill.evaluation import Evaluation, Teacher, evaluate
+from structdistill.files import recover_folder, replaced_folder
+from structdistill.models.model import Model
+from structdistill.objectives import Objective, WeightedSum
+from structdistill.tasks.base import Task
+
+
+class Settings(BaseModel):
+    """How a model is trained."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epochs: int = Field(5, ge=1, description="passes over the training data")
+    batch_words: int = Field(800, ge=1, description="words in a batch, padding included")
+    accumulate: int = Field(1, ge=1, description="batches in one step of the optimizer")
+    learning_rate: float = Field(1e-3, gt=0, description="peak learning rate of the encoder")
+    head_learning_rate: float | None = Field(
+        None, gt=0, description="peak learning rate of the head, if another"
+    )
+    weight_decay: float = Field(0.01, ge=0, description="of matrices, not of biases and norms")
+    warmup: float = Field(0.1, ge=0, lt=1, description="share of training with a rising rate")
+    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+    patience: int | None = Field(
+        None, ge=1, description="stop after so many epochs without a better dev score"
+    )
+    mixed_precision: Literal["no", "fp16", "bf16"] = Field("no", description="as in Accelerate")
+    checkpoint_minutes: float = Field(
+        10, ge=0, description="between checkpoints of the complete state within an epoch"
+    )
+    seed: int = Field(1, description="of initialisation, dropout and the order of the data")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the optimizer.
+
+    Args:
+        number: counted from 1, over all epochs.
+        progress: share of training that is done.
+        loss: a word.
+        terms: each term of the objective a word, without its weight.
+        gradient_norm: before clipping.
+        learning_rate: of the encoder.
+        words: that were learnt from.
+        seconds: that it took.
+    """
+
+    number: int
+    progress: float
+    loss: float
+    terms: dict[str, float]
+    gradient_norm: float
+    learning_rate: float
+    words: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training data.
+
+    Args:
+        number: counted from 1.
+        dev: the model on the development set afterwards.
+        best: whether it never did better; then it was saved.
+        seconds: of training, without evaluation.
+    """
+
+    number: int
+    dev: Evaluation
+    best: bool
+    seconds: float
+
+
+def fit(
+    model: Model,
+    task: Task,
+    *,
+    train: Sequence[Sentence],
+    dev: Sequence[Sentence],
+    objective: Objective,
+    settings: Settings,
+    folder: Path,
+    teacher: Teacher | None = None,
+    resume: bool = False,
+) -> Iterator[Step | Epoch]:
+    """Trains a model and yields what happens; printing and plotting are up to who iterates.
+
+    The loss of a step is a mean over its words: the objective of each sentence times its words,
+    summed, divided by the words of the whole step. So gradients do not depend on how a step is
+    split into batches and over processes. Objectives are reduced here and nowhere else.
+
+    Args:
+        model: trained in place; the best one, by dev score, is kept in `folder/model`.
+        task: turns annotation into parts and judges predictions.
+        train: annotated, partly annotated and unlabelled sentences.
+        dev: annotated sentences.
+        objective: to be minimised.
+        settings: of optimizer and loop.
+        folder: of the run; gets `model`, `checkpoint` (the complete state) and `tensorboard`.
+        teacher: if the objective needs one.
+        resume: go on from `folder/checkpoint` if there is one, exactly as if never interrupted.
+
+    Raises:
+        TrainingError: the loss is not finite; the last checkpoint is kept.
+    """
+    set_seed(settings.seed)
+    accelerator = Accelerator(
+        mixed_precision=settings.mixed_precision, log_with="tensorboard", project_dir=folder
+    )
+    accelerator.init_trackers("tensorboard")
+    optimizer = torch.optim.AdamW(
+        model.parameter_groups(
+            lr=settings.learning_rate,
+            head_lr=settings.head_learning_rate or settings.learning_rate,
+            weight_decay=settings.weight_decay,
+        )
+    )
+    peaks = [group["lr"] for group in optimizer.param_groups]
+    wrapped, optimizer = accelerator.prepare(model, optimizer)
+    at = _Position()
+    accelerator.register_for_checkpointing(at)
+    checkpoint = folder / "checkpoint"
+    recover_folder(checkpoint)
+    if resume and checkpoint.exists():
+        accelerator.load_state(str(checkpoint))
+    saved = time.monotonic()
+
+    while at.epoch < settings.epochs and at.epochs_since_best != settings.patience:
+        steps = _steps([len(s) for s in train], settings, at.epoch, accelerator.num_processes)
+        wrapped.train()
+        while at.step_in_epoch < len(steps):
+            started = time.perf_counter()
+            progress = (at.epoch + at.step_in_epoch / len(steps)) / settings.epochs
+            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
+                group["lr"] = peak * _rate(progress, settings.warmup)
+            sentences = [[train[i] for i in batch] for batch in steps[at.step_in_epoch]]
+            now = WeightedSum.of(objective).at(progress)
+            terms = _accumulate_gradients(accelerator, wrapped, task, now, teacher, sentences)
+            norm = float(accelerator.clip_grad_norm_(wrapped.parameters(), settings.clip))
+            loss = sum(w * term for w, term in zip(now.weights, terms, strict=True))
+            if not math.isfinite(loss) or not math.isfinite(norm):
+                raise TrainingError(_not_finite(at.step + 1, loss, norm, sentences, checkpoint))
+            optimizer.step()
+            optimizer.zero_grad()
+            at.step_in_epoch += 1
+            at.step += 1
+            seconds = time.perf_counter() - started
+            at.seconds_in_epoch += seconds
+            by_name = {str(term): value for (_, term), value in zip(now.terms, terms, strict=True)}
+            rate = optimizer.param_groups[0]["lr"]
+            accelerator.log(
+                {"loss": loss, **by_name, "gradient_norm": norm, "learning_rate": rate},
+                step=at.step,
+            )
+            words = sum(len(sentence) for batch in sentences for sentence in batch)
+            yield Step(at.step, progress, loss, by_name, norm, rate, words, seconds)
+            if time.monotonic() - saved > 60 * settings.checkpoint_minutes:
+                _save_checkpoint(accelerator, checkpoint)
+                saved = time.monotonic()
+
+        evaluation = evaluate(model, task, dev)
+        accelerator.log({f"dev {evaluation.score.name}": evaluation.score.main}, step=at.step)
+        best = evaluation.score.main > at.best
+        if best and accelerator.is_main_process:
+            with replaced_folder(folder / "model") as new:
+                model.save_pretrained(new)
+        epoch = Epoch(at.epoch + 1, evaluation, best, at.seconds_in_epoch)
+        at.finish_epoch(evaluation.score.main)
+        _save_checkpoint(accelerator, checkpoint)
+        saved = time.monotonic()
+        yield epoch
+    accelerator.end_training()
+
+
+class _Position:
+    """Where in a run training is, as a checkpoint keeps it."""
+
+    def __init__(self) -> None:
+        self.epoch = self.step_in_epoch = self.step = self.epochs_since_best = 0
+        self.seconds_in_epoch = 0.0
+        self.best = -math.inf
+
+    def finish_epoch(self, score: float) -> None:
+        self.epochs_since_best = 0 if score > self.best else self.epochs_since_best + 1
+        self.best = max(self.best, score)
+        self.epoch += 1
+        self.step_in_epoch, self.seconds_in_epoch = 0, 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+
+
+def _steps(
+    lengths: Sequence[int], settings: Settings, epoch: int, processes: int
+) -> list[list[list[int]]]:
+    """The sentences of each batch of each step of an epoch; each process takes its share of a step.
+
+    With several processes an incomplete last step is left out, for all must have as many batches.
+    """
+    seed = settings.seed * 1_000_003 + epoch  # another order in each epoch of each run
+    shuffled = batches(lengths, words=settings.batch_words, seed=seed)
+    size = settings.accumulate * processes
+    steps = [shuffled[i : i + size] for i in range(0, len(shuffled), size)]
+    return steps if processes == 1 else [step for step in steps if len(step) == size]
+
+
+def _rate(progress: float, warmup: float) -> float:
+    """The learning rate as a share of its peak: up in a straight line, and down to 0."""
+    return progress / warmup if progress < warmup else (1 - progress) / (1 - warmup)
+
+
+def _accumulate_gradients(
+    accelerator: Accelerator,
+    model: nn.Module,
+    task: Task,
+    objective: WeightedSum,
+    teacher: Teacher | None,
+    sentences: Sequence[Sequence[Sentence]],
+) -> list[float]:
+    """Adds the gradients of a whole step; returns the mean of each term over its words."""
+    words = sum(len(sentence) for batch in sentences for sentence in batch)
+    means = torch.zeros(len(objective.terms), device=accelerator.device)
+    own = sentences[accelerator.process_index :: accelerator.num_processes]
+    for number, batch in enumerate(own, start=1):
+        # Processes exchange gradients once a step, with their last batch.
+        with accelerator.no_sync(model) if number < len(own) else nullcontext():
+            student = model(batch)
+            theirs = None
+            if teacher is not None and objective.needs_teacher:
+                with torch.no_grad():
+                    theirs = teacher(batch).to(student.lengths.device)
+            values = objective.values(student, theirs, task.encode(batch, student))
+            lengths = student.lengths.to(values.dtype)
+            sums = values @ lengths / words
+            # Accelerate averages the gradients of the processes; they should add.
+            loss = sums.new_tensor(objective.weights) @ sums * accelerator.num_processes
+            accelerator.backward(loss)
+            means += sums.detach()
+    total: list[float] = accelerator.reduce(means, "sum").tolist()
+    return total
+
+
+def _save_checkpoint(accelerator: Accelerator, checkpoint: Path) -> None:
+    """Writes the complete state; every process has its part in it."""
+    beside = nullcontext(checkpoint.with_name(f"{checkpoint.name}.new"))
+    with replaced_folder(checkpoint) if accelerator.is_main_process else beside as new:
+        accelerator.wait_for_everyone()
+        accelerator.save_state(str(new))
+        accelerator.wait_for_everyone()
+
+
+def _not_finite(
+    step: int, loss: float, norm: float, sentences: Sequence[Sequence[Sentence]], checkpoint: Path
+) -> str:
+    places = [s.origin or " ".join(s.words[:8]) for batch in sentences for s in batch]
+    kept = (
+        f"the last checkpoint is kept in {checkpoint}" if checkpoint.exists() else "none was saved"
+    )
+    return (
+        f"step {step}: the loss is {loss}, the norm of its gradient {norm}; {kept}. Lower the "
+        f"learning rate, or look at these sentences: {', '.join(places)}"
+    )
