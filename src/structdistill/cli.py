@@ -93,6 +93,9 @@ def distill(
     settings: Settings = None,
     resume: Resume = False,
     overwrite: Overwrite = False,
+    cache: Annotated[
+        bool, typer.Option(help="Keep what the teacher thinks for later epochs and students.")
+    ] = True,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -108,7 +111,7 @@ def distill(
         return
     with TrainingDisplay() as display:
         run = experiment.distill(
-            read, out, resume=resume, overwrite=overwrite, watch=display.update
+            read, out, resume=resume, overwrite=overwrite, cache=cache, watch=display.update
         )
     print_metrics(run.metrics(), as_json=as_json)
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from structdistill.experiment import Caching
 from structdistill.training import Epoch, Step
 
 _FIGURES = {"precision": "precision", "recall": "recall", "F1": "F1"}
@@ -41,8 +42,15 @@ class TrainingDisplay:
     ) -> None:
         self._progress.stop()
 
-    def update(self, event: Step | Epoch) -> None:
-        """Shows a step or an epoch."""
+    def update(self, event: Caching | Step | Epoch) -> None:
+        """Shows what happened."""
+        if isinstance(event, Caching):
+            done, total = event.done, event.total
+            status = f"{done:,} of {total:,} sentences, {event.seconds:.0f} s"
+            self._progress.update(
+                self._bar, description="teacher", completed=done / total, status=status
+            )
+            return
         if isinstance(event, Epoch):
             score, mark = event.dev.score, "  best so far" if event.best else ""
             self._progress.console.print(

@@ -66,8 +66,9 @@ def structures(
     if isinstance(model, torch.nn.Module):
         model.eval()
     for batch in batches([len(sentence) for sentence in sentences], words=words, seed=None):
-        with torch.inference_mode():
-            yield batch, model([sentences[i] for i in batch])
+        with torch.no_grad():
+            structure = model([sentences[i] for i in batch])
+        yield batch, structure
 
 
 def annotate(

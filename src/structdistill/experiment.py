@@ -1,36 +1,55 @@
 """From a recipe to a run: `train` a model, `distill` a student, and measure it."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from accelerate.utils import set_seed
+from filelock import FileLock
 
 from structdistill.data.formats.text import Text
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError
-from structdistill.evaluation import Evaluation, annotate, evaluate, make_task, task_of
+from structdistill.evaluation import (
+    WORDS,
+    Evaluation,
+    Teacher,
+    annotate,
+    evaluate,
+    make_task,
+    task_of,
+)
+from structdistill.models.folder import holds_model
 from structdistill.models.initialisation import initialise
 from structdistill.models.model import Model
 from structdistill.recipe import Data, Recipe
 from structdistill.run import Run
-from structdistill.structures import Structure
+from structdistill.teachers.cache import CachedTeacher, build
+from structdistill.teachers.fingerprint import fingerprint_of
 from structdistill.teachers.huggingface import HuggingFace
 from structdistill.training import Epoch, Step, fit
 
-Watcher = Callable[[Step | Epoch], None]
-"""Is told of every step and epoch while a model is trained."""
+
+@dataclass(frozen=True)
+class Caching:
+    """The teacher's potentials are being written down.
+
+    Args:
+        done: sentences that are there.
+        total: sentences that this run needs.
+        seconds: since the beginning.
+    """
+
+    done: int
+    total: int
+    seconds: float
 
 
-class LabelledTeacher(Protocol):
-    """A teacher that says what its labels are."""
-
-    labels: Labels
-
-    def __call__(self, sentences: Sequence[Sentence], /) -> Structure:
-        """The structures of a batch of sentences."""
+Watcher = Callable[[Caching | Step | Epoch], None]
+"""Is told what happens: of the teacher's cache, of every step and epoch of training."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +89,8 @@ class Corpus:
         labelled = len(train) if data.labelled is None else data.labelled
         train = train[:labelled] + [sentence.unlabelled() for sentence in train[labelled:]]
         unlabelled = [sentence for path in data.unlabelled for sentence in Text().read(path)]
+        count = min(len(unlabelled), data.unlabelled_limit or len(unlabelled))
+        unlabelled = [unlabelled[i * len(unlabelled) // count] for i in range(count)]
         return cls(train, dev, test, unlabelled, labels)
 
     @property
@@ -115,12 +136,17 @@ def distill(
     *,
     resume: bool = False,
     overwrite: bool = False,
+    cache: bool = True,
     watch: Watcher | None = None,
 ) -> Run:
     """Trains a student on annotation and on what a teacher says of it and of unlabelled text.
 
-    The student gets the teacher's labels. Arguments and errors are those of `train`; the recipe
-    names a teacher, too.
+    The student gets the teacher's labels. Further arguments and errors are those of `train`.
+
+    Args:
+        recipe: names a teacher, too.
+        cache: write the teacher's potentials down, once, for this and every later student: beside
+            the teacher, or in the run if the teacher is no folder. Else it runs in every epoch.
     """
     if recipe.teacher is None:
         raise RecipeError("there is no teacher: name a run folder or a model of the hub")
@@ -135,10 +161,10 @@ def distill(
     if corpus.labels.difference(teacher.labels)[0]:
         corpus.labels.check_same(teacher.labels)
     corpus = replace(corpus, train=corpus.train + corpus.unlabelled)
-    return _run(recipe, folder, corpus, teacher.labels, teacher, resume, overwrite, watch)
+    return _run(recipe, folder, corpus, teacher.labels, teacher, resume, overwrite, watch, cache)
 
 
-def load_teacher(name: str) -> LabelledTeacher:
+def load_teacher(name: str) -> Model | HuggingFace:
     """A teacher by its name.
 
     Args:
@@ -152,7 +178,7 @@ def load_teacher(name: str) -> LabelledTeacher:
     folder = Path(name)
     if (folder / "recipe.toml").exists() or (folder / "checkpoint").exists():
         return Run.open(folder).model()
-    if Model.is_saved_in(folder):
+    if holds_model(folder):
         return Model.from_pretrained(folder)
     return HuggingFace(name)
 
@@ -210,10 +236,11 @@ def _run(
     folder: Path | str,
     corpus: Corpus,
     labels: Labels,
-    teacher: LabelledTeacher | None,
+    teacher: Model | HuggingFace | None,
     resume: bool,
     overwrite: bool,
     watch: Watcher | None,
+    cache: bool = False,
 ) -> Run:
     set_seed(recipe.training.seed)
     task = make_task(recipe.task, labels)
@@ -228,6 +255,11 @@ def _run(
             raise RecipeError('initialise = "teacher" needs a teacher that is a model of ours')
         initialise(model.encoder, teacher.encoder)
     run = Run.create(folder, recipe, resume=resume, overwrite=overwrite)
+    asked: Teacher | None = teacher
+    if teacher is not None and cache:
+        beside = Path(recipe.teacher or "")
+        home = beside if beside.is_dir() else run.folder
+        asked = _cached(teacher, corpus.train + corpus.dev + corpus.test, home / "cache", watch)
     epochs = []
     for event in fit(
         model,
@@ -237,7 +269,7 @@ def _run(
         objective=recipe.parsed_objective(),
         settings=recipe.training,
         folder=run.folder,
-        teacher=teacher,
+        teacher=asked,
         resume=resume,
     ):
         if isinstance(event, Epoch):
@@ -249,7 +281,22 @@ def _run(
     for split in ("dev", "test"):
         sentences = getattr(corpus, split)
         if sentences:
-            theirs = None if teacher is None else annotate(teacher, task, sentences)
+            theirs = None if asked is None else annotate(asked, task, sentences)
             metrics[split] = measure(best, evaluate(best, task, sentences, teacher=theirs))
     run.write("metrics.json", metrics)
     return run
+
+
+def _cached(
+    teacher: Model | HuggingFace, sentences: list[Sentence], folder: Path, watch: Watcher | None
+) -> CachedTeacher:
+    """The teacher as written down in a folder, which gets what it lacks."""
+    started = time.monotonic()
+    fingerprint = {"weights": fingerprint_of(teacher), "labels": " ".join(teacher.labels.names)}
+    total = len({sentence.words for sentence in sentences})
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):  # students of one teacher may be trained side by side
+        for done in build(teacher, sentences, folder, fingerprint=fingerprint, batch_words=WORDS):
+            if watch is not None:
+                watch(Caching(done, total, time.monotonic() - started))
+        return CachedTeacher(folder)

@@ -14,6 +14,7 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
     If the block raises or the process dies, `folder` stays as it was; after a death between the
     two renames it is found again as `NAME.old` by `recover_folder`.
     """
+    recover_folder(folder)
     new, old = folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.old")
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)

@@ -1,16 +1,20 @@
 """Annotating new text, with confidences."""
 
 import json
+import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, TextIO
 
 from structdistill.data.formats.base import Format
 from structdistill.data.formats.columns import Columns
 from structdistill.data.formats.jsonl import Jsonl
 from structdistill.data.formats.text import Text
+from structdistill.data.origin import error_at
 from structdistill.data.sentence import Sentence
 from structdistill.evaluation import structures, task_of
 from structdistill.models.model import Model
@@ -61,7 +65,8 @@ def predict_files(
     """Annotates files (`-` is standard input) and writes the results to a stream.
 
     Raises:
-        DataError: a file cannot be read; then nothing has been written.
+        DataError: a file cannot be read; then nothing has been written. Or a word cannot be
+            written in columns.
         RunError: the run's model cannot be loaded.
     """
     readers: dict[str, Format] = {
@@ -69,7 +74,7 @@ def predict_files(
         "columns": Columns(tag=None),
         "jsonl": Jsonl(tags=None),
     }
-    sentences = [s for file in files for s in readers[input_format].read(file)]
+    sentences = [s for file in files for s in _read(readers[input_format], file)]
     write = {"conll": _write_conll, "jsonl": _write_jsonl}[output_format]
     for prediction in predict(Run.open(run).model(), sentences):
         write(prediction, stream)
@@ -79,7 +84,7 @@ def _predict_chunk(model: Model, task: Tagging, chunk: list[Sentence]) -> list[P
     found: dict[int, Prediction] = {}
     for batch, structure in structures(model, chunk):
         decoded = task.decode([chunk[i] for i in batch], structure)
-        confidences = task.word_confidences(decoded, structure)
+        confidences = task.word_confidences(structure)
         spans = (
             task.span_confidences(decoded, structure) if task.has_segments else [[]] * len(batch)
         )
@@ -88,13 +93,23 @@ def _predict_chunk(model: Model, task: Tagging, chunk: list[Sentence]) -> list[P
     return [found[i] for i in range(len(chunk))]
 
 
+def _read(reader: Format, file: Path) -> list[Sentence]:
+    if str(file) != "-":
+        return reader.read(file)
+    with TemporaryDirectory() as folder:  # formats read files only
+        copy = Path(folder, "standard input")
+        copy.write_bytes(sys.stdin.buffer.read())
+        return reader.read(copy)
+
+
 def _write_conll(prediction: Prediction, stream: TextIO) -> None:
-    sentence = prediction.sentence
-    for word, tag, confidence in zip(
-        sentence.words, sentence.tags or (), prediction.confidences, strict=True
-    ):
-        stream.write(f"{word}\t{tag}\t{confidence:.4f}\n")
-    stream.write("\n")
+    sentence, lines = prediction.sentence, []
+    columns = zip(sentence.words, sentence.tags or (), prediction.confidences, strict=True)
+    for index, (word, tag, confidence) in enumerate(columns):
+        if re.search("[\t\r\n]", word):
+            raise error_at(sentence, index, "white space cannot be written in columns; write jsonl")
+        lines.append(f"{word}\t{tag}\t{confidence:.4f}\n")
+    stream.write("".join(lines) + "\n")
 
 
 def _write_jsonl(prediction: Prediction, stream: TextIO) -> None:

@@ -2,20 +2,34 @@
 
 import inspect
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import tomli_w
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 
 from structdistill.data.formats.base import Format
 from structdistill.errors import RecipeError
 from structdistill.names import resolve, suggestion
 from structdistill.objectives import Objective, parse
+from structdistill.tasks.base import Task
 from structdistill.training import Settings
 
 Table = dict[str, Any]
+
+_TOML = {
+    "dict_type": "a table, as in { name = ... }",
+    "model_type": "a table",
+    "tuple_type": 'a list, as in ["a", "b"]',
+}
 
 
 def _member(package: str, default: str) -> AfterValidator:
@@ -23,16 +37,50 @@ def _member(package: str, default: str) -> AfterValidator:
 
     def check(table: Table) -> Table:
         table = {"name": default, **table}
-        family = resolve(package, str(table["name"]))
-        choices = [name for name in inspect.signature(family).parameters if name != "self"]
-        for setting in table:
-            if setting not in ("name", *choices):
-                raise RecipeError(
-                    f"{table['name']} has no setting {setting!r}. {suggestion(setting, choices)}"
-                )
+        settings = dict(table)
+        parameters = inspect.signature(resolve(package, str(settings.pop("name")))).parameters
+        mistakes = [
+            f"{setting}: {mistake}"
+            for setting, value in settings.items()
+            if (mistake := _mistake(setting, value, parameters))
+        ]
+        if mistakes:
+            raise RecipeError("\n".join(mistakes))
         return table
 
     return AfterValidator(check)
+
+
+def _mistake(
+    setting: str, value: object, parameters: Mapping[str, inspect.Parameter]
+) -> str | None:
+    """What is wrong with a setting of a class, if anything."""
+    if setting not in parameters:
+        return f"unknown key. {suggestion(setting, parameters)}"
+    hint = parameters[setting].annotation
+    if isinstance(hint, str) or hint is inspect.Parameter.empty:
+        return None
+    try:
+        adapter = TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
+        adapter.validate_python(value, strict=True)
+    except ValidationError as error:
+        wanted = dict.fromkeys(_wanted(dict(mistake)) for mistake in error.errors())
+        return f"must be {' or '.join(wanted)}; got {value!r}"
+    return None
+
+
+def _readable(table: Table) -> Table:
+    _make_format(table)
+    return table
+
+
+def _make_format(table: Table) -> Format:
+    settings = dict(table)
+    family: Callable[..., object] = resolve("data.formats", settings.pop("name"))
+    made = family(**settings)
+    if not isinstance(made, Format):
+        raise RecipeError(f"{table['name']} is no format: it must be a subclass of Format")
+    return made
 
 
 def _parsable(expression: str) -> str:
@@ -41,7 +89,8 @@ def _parsable(expression: str) -> str:
 
 
 def _known_task(name: str) -> str:
-    resolve("tasks", name)
+    if not issubclass(resolve("tasks", name), Task):
+        raise RecipeError(f"{name} is no task: it must be a subclass of Task")
     return name
 
 
@@ -56,20 +105,20 @@ class Data(BaseModel):
     unlabelled: tuple[str, ...] = Field(
         (), description="text to distil on, one tokenised sentence a line"
     )
+    unlabelled_limit: int | None = Field(
+        None, ge=1, description="at most so many unlabelled sentences, evenly spread; default all"
+    )
     labelled: int | None = Field(
         None, ge=1, description="how many training sentences keep their annotation; by default all"
     )
-    format: Annotated[Table, _member("data.formats", "columns")] = Field(
+    format: Annotated[Table, _member("data.formats", "columns"), AfterValidator(_readable)] = Field(
         default_factory=lambda: {"name": "columns"},
         description="of the annotated files: name and settings of a module of data.formats",
     )
 
     def reader(self) -> Format:
         """The format of the annotated files."""
-        settings = dict(self.format)
-        made = resolve("data.formats", settings.pop("name"))(**settings)
-        assert isinstance(made, Format)
-        return made
+        return _make_format(self.format)
 
 
 class Architecture(BaseModel):
@@ -159,7 +208,12 @@ def shipped() -> dict[str, Path]:
 
 
 def find(path: Path) -> Path:
-    if path.exists() or path.suffix:
+    """The file of a recipe: the path itself, or else the recipe of that name that we ship.
+
+    Raises:
+        RecipeError: there is neither.
+    """
+    if path.is_file() or path.suffix:
         return path
     if str(path) not in shipped():
         raise RecipeError(f"there is no recipe {str(path)!r}. {suggestion(str(path), shipped())}")
@@ -168,7 +222,7 @@ def find(path: Path) -> Path:
 
 def _changed(table: Table, setting: str) -> Table:
     """A copy of the table with `a.b=value` carried out."""
-    key, equals, text = setting.partition("=")
+    key, equals, text = (part.strip() for part in setting.partition("="))
     if not equals or not all(key.split(".")):
         raise RecipeError(f"cannot read the setting {setting!r}: expected KEY=VALUE, as in a.b=3")
     try:
@@ -179,15 +233,28 @@ def _changed(table: Table, setting: str) -> Table:
     if not dot:
         return {**table, first: value}
     inner = table.get(first, {})
-    return {**table, first: _changed(inner if isinstance(inner, dict) else {}, f"{rest}={text}")}
+    if not isinstance(inner, dict):
+        raise RecipeError(f"cannot set {key!r}: {first} is no table but {inner!r}")
+    return {**table, first: _changed(inner, f"{rest}={text}")}
 
 
 def _explain(recipe: type[BaseModel], mistake: Mapping[str, Any]) -> str:
-    """One mistake, as a line: where, what, and what was perhaps meant."""
-    where = ".".join(str(part) for part in mistake["loc"])
+    """One mistake, a line each: where, what, and what was perhaps meant."""
+    *tables, key = mistake["loc"]
+    where = ".".join(map(str, mistake["loc"]))
+    if mistake["type"] == "value_error":  # one of ours, which says what it got
+        lines = str(mistake["ctx"]["error"]).splitlines()
+        return "\n".join(f"  {where}: {line}" for line in lines)
     if mistake["type"] == "extra_forbidden":
-        family = recipe
-        for part in mistake["loc"][:-1]:
-            family = family.model_fields[part].annotation  # type: ignore[assignment]
-        return f"  {where}: unknown key. {suggestion(str(mistake['loc'][-1]), family.model_fields)}"
-    return f"  {where}: {mistake['msg'].removeprefix('Value error, ')}; got {mistake['input']!r}"
+        family: Any = recipe
+        for table in tables:
+            family = family.model_fields[table].annotation
+        return f"  {where}: unknown key. {suggestion(str(key), family.model_fields)}"
+    return f"  {where}: must be {_wanted(mistake)}; got {mistake['input']!r}"
+
+
+def _wanted(mistake: Mapping[str, Any]) -> str:
+    """What pydantic expected, in the words of TOML."""
+    if mistake["type"] in _TOML:
+        return _TOML[mistake["type"]]
+    return str(mistake["msg"]).removeprefix("Input should be ")

@@ -1,19 +1,21 @@
 """A run folder: the recipe, the weights, what was measured; all that a model leaves behind."""
 
 import json
+import os
 import platform
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
+from structdistill import __version__
 from structdistill.errors import RunError
 from structdistill.files import recover_folder, write_text
 from structdistill.models.model import Model
 from structdistill.recipe import Recipe
 
-_PACKAGES = ("structdistill", "torch", "transformers", "accelerate", "numpy")
+_PACKAGES = ("torch", "transformers", "accelerate", "numpy")
 
 
 class Run:
@@ -23,6 +25,7 @@ class Run:
         environment.json  versions of what it ran on
         model/            the best weights by dev score, with labels and tokenizer
         checkpoint/       the complete state of training
+        cache/            what the model, as a teacher, thinks of its students' sentences
         metrics.json      what was measured at the end
         tensorboard/      curves
 
@@ -56,10 +59,9 @@ class Run:
         try:
             run._forget()
             run.folder.mkdir(parents=True, exist_ok=True)
-            versions = {package: version(package) for package in _PACKAGES}
-            environment = {"python": platform.python_version(), **versions}
-            run.write("environment.json", environment)
             write_text(run._recipe_file, recipe.toml())
+            ours = {"structdistill": __version__, "python": platform.python_version()}
+            run.write("environment.json", ours | {name: version(name) for name in _PACKAGES})
         except OSError as error:
             raise RunError(f"{run.folder} cannot be written: {error.strerror}") from error
         return run
@@ -71,10 +73,16 @@ class Run:
         """Refuses what `create` would refuse, before any work is done; changes nothing.
 
         Raises:
-            RunError: the folder exists and may be neither resumed nor overwritten.
+            RunError: the folder exists and may be neither resumed nor overwritten, or it cannot be
+                written.
         """
         run = cls(folder)
-        if not run.folder.exists() or (run.folder.is_dir() and not any(run.folder.iterdir())):
+        place = next(p for p in (run.folder, *run.folder.absolute().parents) if p.exists())
+        if not place.is_dir():
+            raise RunError(f"{run.folder} cannot be written: {place} is no folder; choose another")
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise RunError(f"{run.folder} cannot be written: no permission in {place}")
+        if place != run.folder or not any(place.iterdir()):
             return
         if not run._recipe_file.exists():
             raise RunError(f"{run.folder} holds something else than a run; choose another folder")
@@ -140,19 +148,31 @@ class Run:
         return self.folder / "recipe.toml"
 
     def _check_same(self, recipe: Recipe) -> None:
-        before = self._recipe_file.read_text("utf-8").splitlines()
-        now = recipe.toml().splitlines()
-        if before != now:
-            changed = ", ".join(sorted(set(now) ^ set(before)))
+        before, now = (dict(_settings(r.model_dump())) for r in (self.recipe(), recipe))
+        changed = [
+            f"{key} was {before.get(key)!r}, is {now.get(key)!r}"
+            for key in sorted(before.keys() | now.keys())
+            if before.get(key) != now.get(key)
+        ]
+        if changed:
             raise RunError(
-                f"the run in {self.folder} was started with another recipe; it differs in: "
-                f"{changed}. Go on with the same one, or start anew (--overwrite)"
+                f"the run in {self.folder} was started with another recipe: {'; '.join(changed)}. "
+                "Go on with the same one, or start anew (--overwrite)"
             )
 
     def _forget(self) -> None:
         """Removes what a run writes, and nothing else."""
-        for name in ("model", "checkpoint", "tensorboard"):
-            for leftover in self.folder.glob(f"{name}*"):
-                shutil.rmtree(leftover)
-        for name in ("metrics.json", "environment.json", "recipe.toml"):
-            (self.folder / name).unlink(missing_ok=True)
+        for name in ("model", "checkpoint", "tensorboard", "cache"):
+            for leftover in (name, f"{name}.new", f"{name}.old"):
+                if (self.folder / leftover).exists():
+                    shutil.rmtree(self.folder / leftover)
+        (self.folder / "metrics.json").unlink(missing_ok=True)
+
+
+def _settings(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """All settings of nested tables, by dotted keys."""
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _settings(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

@@ -4,19 +4,21 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from accelerate.utils import set_seed
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from safetensors import SafetensorError
 from torch import nn
 
 from structdistill.data.batching import batches
 from structdistill.data.sentence import Sentence
-from structdistill.errors import TrainingError
+from structdistill.errors import RunError, TrainingError
 from structdistill.evaluation import Evaluation, Teacher, evaluate
 from structdistill.files import recover_folder, replaced_folder
 from structdistill.models.model import Model
@@ -33,20 +35,16 @@ class Settings(BaseModel):
     batch_words: int = Field(800, ge=1, description="words in a batch, padding included")
     accumulate: int = Field(1, ge=1, description="batches in one step of the optimizer")
     learning_rate: float = Field(1e-3, gt=0, description="peak learning rate of the encoder")
-    head_learning_rate: float | None = Field(
-        None, gt=0, description="peak learning rate of the head, if another"
-    )
+    head_learning_rate: float | None = Field(None, gt=0, description="the head's, if another")
     weight_decay: float = Field(0.01, ge=0, description="of matrices, not of biases and norms")
     warmup: float = Field(0.1, ge=0, lt=1, description="share of training with a rising rate")
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
-    patience: int | None = Field(
-        None, ge=1, description="stop after so many epochs without a better dev score"
-    )
+    patience: int | None = Field(None, ge=1, description="stop after so many epochs without gain")
     mixed_precision: Literal["no", "fp16", "bf16"] = Field("no", description="as in Accelerate")
     checkpoint_minutes: float = Field(
         10, ge=0, description="between checkpoints of the complete state within an epoch"
     )
-    seed: int = Field(1, description="of initialisation, dropout and the order of the data")
+    seed: int = Field(1, ge=0, lt=2**32, description="of first weights, dropout and data order")
 
 
 @dataclass(frozen=True)
@@ -117,40 +115,48 @@ def fit(
         objective: to be minimised.
         settings: of optimizer and loop.
         folder: of the run; gets `model`, `checkpoint` (the complete state) and `tensorboard`.
-        teacher: if the objective needs one.
-        resume: go on from `folder/checkpoint` if there is one, exactly as if never interrupted.
+        teacher: if the objective needs one; a module is put into evaluation mode, on the device.
+        resume: go on from `folder/checkpoint` if there is one, exactly as if never interrupted;
+            the epochs before it are yielded again.
 
     Raises:
         TrainingError: the loss is not finite; the last checkpoint is kept.
+        RunError: the checkpoint is damaged.
     """
-    set_seed(settings.seed)
+    AcceleratorState._reset_state()  # else the precision of an earlier training stays
     accelerator = Accelerator(
         mixed_precision=settings.mixed_precision, log_with="tensorboard", project_dir=folder
     )
     accelerator.init_trackers("tensorboard")
+    set_seed(settings.seed)
     optimizer = torch.optim.AdamW(
         model.parameter_groups(
             lr=settings.learning_rate,
             head_lr=settings.head_learning_rate or settings.learning_rate,
             weight_decay=settings.weight_decay,
-        )
+        ),
+        fused=True,  # one pass over the weights: large embeddings make this a third of a step
     )
     peaks = [group["lr"] for group in optimizer.param_groups]
     wrapped, optimizer = accelerator.prepare(model, optimizer)
+    if isinstance(teacher, nn.Module):
+        teacher.to(accelerator.device).eval()
     at = _Position()
     accelerator.register_for_checkpointing(at)
     checkpoint = folder / "checkpoint"
     recover_folder(checkpoint)
     if resume and checkpoint.exists():
-        accelerator.load_state(str(checkpoint))
+        _load_checkpoint(accelerator, checkpoint)
+    yield from at.epochs
     saved = time.monotonic()
 
-    while at.epoch < settings.epochs and at.epochs_since_best != settings.patience:
-        steps = _steps([len(s) for s in train], settings, at.epoch, accelerator.num_processes)
+    while len(at.epochs) < settings.epochs and at.epochs_since_best != settings.patience:
+        epoch = len(at.epochs)
+        steps = _steps([len(s) for s in train], settings, epoch, accelerator.num_processes)
         wrapped.train()
         while at.step_in_epoch < len(steps):
             started = time.perf_counter()
-            progress = (at.epoch + at.step_in_epoch / len(steps)) / settings.epochs
+            progress = (epoch + at.step_in_epoch / len(steps)) / settings.epochs
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = peak * _rate(progress, settings.warmup)
             sentences = [[train[i] for i in batch] for batch in steps[at.step_in_epoch]]
@@ -158,7 +164,8 @@ def fit(
             terms = _accumulate_gradients(accelerator, wrapped, task, now, teacher, sentences)
             norm = float(accelerator.clip_grad_norm_(wrapped.parameters(), settings.clip))
             loss = sum(w * term for w, term in zip(now.weights, terms, strict=True))
-            if not math.isfinite(loss) or not math.isfinite(norm):
+            # In half precision an infinite gradient is normal: it lowers the scale of the loss.
+            if not math.isfinite(loss + (0 if accelerator.scaler else norm)):
                 raise TrainingError(_not_finite(at.step + 1, loss, norm, sentences, checkpoint))
             optimizer.step()
             optimizer.zero_grad()
@@ -168,15 +175,13 @@ def fit(
             at.seconds_in_epoch += seconds
             by_name = {str(term): value for (_, term), value in zip(now.terms, terms, strict=True)}
             rate = optimizer.param_groups[0]["lr"]
-            accelerator.log(
-                {"loss": loss, **by_name, "gradient_norm": norm, "learning_rate": rate},
-                step=at.step,
-            )
-            words = sum(len(sentence) for batch in sentences for sentence in batch)
-            yield Step(at.step, progress, loss, by_name, norm, rate, words, seconds)
+            figures = {"loss": loss, **by_name, "gradient_norm": norm, "learning_rate": rate}
+            accelerator.log(figures, step=at.step)
             if time.monotonic() - saved > 60 * settings.checkpoint_minutes:
                 _save_checkpoint(accelerator, checkpoint)
                 saved = time.monotonic()
+            words = sum(len(sentence) for batch in sentences for sentence in batch)
+            yield Step(at.step, progress, loss, by_name, norm, rate, words, seconds)
 
         evaluation = evaluate(model, task, dev)
         accelerator.log({f"dev {evaluation.score.name}": evaluation.score.main}, step=at.step)
@@ -184,47 +189,54 @@ def fit(
         if best and accelerator.is_main_process:
             with replaced_folder(folder / "model") as new:
                 model.save_pretrained(new)
-        epoch = Epoch(at.epoch + 1, evaluation, best, at.seconds_in_epoch)
-        at.finish_epoch(evaluation.score.main)
+        at.epochs.append(Epoch(epoch + 1, evaluation, best, at.seconds_in_epoch))
+        at.step_in_epoch, at.seconds_in_epoch = 0, 0.0
         _save_checkpoint(accelerator, checkpoint)
         saved = time.monotonic()
-        yield epoch
-    accelerator.end_training()
+        yield at.epochs[-1]
+    for tracker in accelerator.trackers:
+        tracker.finish()
 
 
+@dataclass
 class _Position:
     """Where in a run training is, as a checkpoint keeps it."""
 
-    def __init__(self) -> None:
-        self.epoch = self.step_in_epoch = self.step = self.epochs_since_best = 0
-        self.seconds_in_epoch = 0.0
-        self.best = -math.inf
+    epochs: list[Epoch] = field(default_factory=list)
+    step: int = 0
+    step_in_epoch: int = 0
+    seconds_in_epoch: float = 0.0
 
-    def finish_epoch(self, score: float) -> None:
-        self.epochs_since_best = 0 if score > self.best else self.epochs_since_best + 1
-        self.best = max(self.best, score)
-        self.epoch += 1
-        self.step_in_epoch, self.seconds_in_epoch = 0, 0.0
+    @property
+    def best(self) -> float:
+        return max((epoch.dev.score.main for epoch in self.epochs), default=-math.inf)
+
+    @property
+    def epochs_since_best(self) -> int:
+        return next((i for i, epoch in enumerate(reversed(self.epochs)) if epoch.best), 0)
 
     def state_dict(self) -> dict[str, Any]:
-        return dict(vars(self))
+        return asdict(self)
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        vars(self).update(vars(TypeAdapter(_Position).validate_python(state)))
 
 
 def _steps(
     lengths: Sequence[int], settings: Settings, epoch: int, processes: int
 ) -> list[list[list[int]]]:
-    """The sentences of each batch of each step of an epoch; each process takes its share of a step.
-
-    With several processes an incomplete last step is left out, for all must have as many batches.
-    """
+    """The sentences of each batch of each step of an epoch; processes share a step's batches."""
     seed = settings.seed * 1_000_003 + epoch  # another order in each epoch of each run
     shuffled = batches(lengths, words=settings.batch_words, seed=seed)
     size = settings.accumulate * processes
     steps = [shuffled[i : i + size] for i in range(0, len(shuffled), size)]
-    return steps if processes == 1 else [step for step in steps if len(step) == size]
+    steps = [step for step in steps if len(step) >= processes]  # each must have one
+    if not steps:
+        raise TrainingError(
+            f"{len(lengths)} sentences fill no batch for each of {processes} processes: lower "
+            "training.batch_words, or take fewer processes"
+        )
+    return steps
 
 
 def _rate(progress: float, warmup: float) -> float:
@@ -243,24 +255,22 @@ def _accumulate_gradients(
     """Adds the gradients of a whole step; returns the mean of each term over its words."""
     words = sum(len(sentence) for batch in sentences for sentence in batch)
     means = torch.zeros(len(objective.terms), device=accelerator.device)
+    ask = None if teacher is None or not objective.needs_teacher else torch.no_grad()(teacher)
     own = sentences[accelerator.process_index :: accelerator.num_processes]
     for number, batch in enumerate(own, start=1):
         # Processes exchange gradients once a step, with their last batch.
         with accelerator.no_sync(model) if number < len(own) else nullcontext():
             student = model(batch)
-            theirs = None
-            if teacher is not None and objective.needs_teacher:
-                with torch.no_grad():
-                    theirs = teacher(batch).to(student.lengths.device)
+            theirs = ask(batch).to(student.lengths.device) if ask else None
             values = objective.values(student, theirs, task.encode(batch, student))
-            lengths = student.lengths.to(values.dtype)
-            sums = values @ lengths / words
+            sums = values @ student.lengths.to(values.dtype) / words
             # Accelerate averages the gradients of the processes; they should add.
             loss = sums.new_tensor(objective.weights) @ sums * accelerator.num_processes
-            accelerator.backward(loss)
+            # Processes wait for the gradients of all parameters, also where no term has any.
+            reached = torch.stack([tensor.sum() for tensor in student.potentials.values()])
+            accelerator.backward(loss + 0 * reached.sum())
             means += sums.detach()
-    total: list[float] = accelerator.reduce(means, "sum").tolist()
-    return total
+    return list(accelerator.reduce(means, "sum").tolist())
 
 
 def _save_checkpoint(accelerator: Accelerator, checkpoint: Path) -> None:
@@ -272,14 +282,19 @@ def _save_checkpoint(accelerator: Accelerator, checkpoint: Path) -> None:
         accelerator.wait_for_everyone()
 
 
+def _load_checkpoint(accelerator: Accelerator, checkpoint: Path) -> None:
+    try:
+        accelerator.load_state(str(checkpoint))
+    except (OSError, RuntimeError, ValueError, LookupError, EOFError, SafetensorError) as error:
+        raise RunError(f"{checkpoint} is damaged ({error}); start anew (--overwrite)") from error
+
+
 def _not_finite(
     step: int, loss: float, norm: float, sentences: Sequence[Sequence[Sentence]], checkpoint: Path
 ) -> str:
     places = [s.origin or " ".join(s.words[:8]) for batch in sentences for s in batch]
-    kept = (
-        f"the last checkpoint is kept in {checkpoint}" if checkpoint.exists() else "none was saved"
-    )
+    kept = f"kept in {checkpoint}" if checkpoint.exists() else "not yet written"
     return (
-        f"step {step}: the loss is {loss}, the norm of its gradient {norm}; {kept}. Lower the "
-        f"learning rate, or look at these sentences: {', '.join(places)}"
+        f"step {step}: the loss is {loss}, the norm of its gradient {norm}; the last checkpoint is "
+        f"{kept}. Lower the learning rate, or look at these sentences: {', '.join(places)}"
     )

@@ -29,9 +29,7 @@ every_family = pytest.mark.parametrize(
 def test_every_structure_has_its_laws_tested() -> None:
     public = [value for value in vars(structures).values() if isinstance(value, type)]
     concrete = {
-        value
-        for value in public
-        if issubclass(value, Structure) and not value.__abstractmethods__
+        value for value in public if issubclass(value, Structure) and not value.__abstractmethods__
     }
     assert {family.structure for family in families()} == concrete
 
@@ -76,7 +74,9 @@ def test_argmax_is_a_structure_with_the_highest_score(setting: Setting) -> None:
 def test_scores_and_probabilities_of_structures(setting: Setting) -> None:
     case, random = draw(setting), np.random.default_rng(2)
     chosen = [random.choice(np.flatnonzero(np.isfinite(o.scores)), 3) for o in case.oracles]
-    pieces = [o.members.unflatten(o.members.vectors[c]) for o, c in zip(case.oracles, chosen)]
+    pieces = [
+        o.members.unflatten(o.members.vectors[c]) for o, c in zip(case.oracles, chosen, strict=True)
+    ]
     parts = {
         name: torch.tensor(np.stack([piece[name] for piece in pieces], 1), dtype=setting.dtype)
         for name in pieces[0]
@@ -167,9 +167,3 @@ def test_samples_have_the_frequencies_of_their_probabilities(setting: Setting) -
 def _assert_parts(case: Case, ours: dict[str, torch.Tensor], theirs: list[Arrays]) -> None:
     for name, part in ours.items():
         case.assert_close(part, np.stack([each[name] for each in theirs]))
-def test_zz():
-    from tests.structures.families import ERR
-    d={}
-    for k,v in ERR:
-        k=k.split('-'); k=(k[2],k[3]); d[k]=max(d.get(k,0),v)
-    print(d); assert 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError, RunError
@@ -320,6 +321,25 @@ def test_a_teacher_that_changes_what_all_sentences_share_is_refused(tmp_path: Pa
     teacher.transitions = teacher.transitions + 1
     with pytest.raises(ValueError, match="transitions without a batch axis must be the same"):
         build(teacher, corpus(9), tmp_path)
+
+
+class Forgetful(nn.Module):
+    """A model with dropout."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(0.5)
+
+    def forward(self, sentences: Sequence[Sentence]) -> Structure:
+        lengths = torch.tensor([len(sentence) for sentence in sentences])
+        emissions = self.dropout(torch.ones(len(sentences), int(lengths.max()), 50))
+        return Independent(emissions=emissions, lengths=lengths)
+
+
+def test_a_model_is_not_cached_with_its_dropout(tmp_path: Path) -> None:
+    sentence = Sentence(words=("a",))
+    build(Forgetful().train(), [sentence], tmp_path)
+    assert CachedTeacher(tmp_path)([sentence]).potentials["emissions"].eq(1).all()
 
 
 def test_the_size_is_that_of_the_files(tmp_path: Path) -> None:

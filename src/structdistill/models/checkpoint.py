@@ -7,7 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    PreTrainedModel,
+)
 from transformers.utils import logging
 
 from structdistill.errors import RecipeError
@@ -40,6 +46,30 @@ def load_transformer(model: str) -> PreTrainedModel:
     if missing:
         raise _unusable(model, f"{len(missing)} of its weights are missing: {missing[0]}, …")
     return encoder
+
+
+def load_token_classifier(model: str) -> PreTrainedModel:
+    """A transformer with a head that scores the labels of each sub-word, in float32.
+
+    Args:
+        model: a folder, or a name on the Hugging Face hub.
+
+    Raises:
+        RecipeError: there is no such model, or it has no such head.
+    """
+    source = _locate(model)
+    local = isinstance(source, Path)
+    try:
+        with _quiet(local=local):
+            network, report = AutoModelForTokenClassification.from_pretrained(
+                source, local_files_only=local, output_loading_info=True
+            )
+    except (OSError, ValueError) as error:
+        raise _unusable(model, error) from error
+    if report["missing_keys"]:
+        raise _unusable(model, f"it has not learnt {sorted(report['missing_keys'])[0]}")
+    found: PreTrainedModel = network.float()
+    return found
 
 
 def untrained_transformer(config: dict[str, Any]) -> PreTrainedModel:

@@ -53,6 +53,15 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
+def holds_model(folder: Path) -> bool:
+    """Whether a folder has a model of ours, intact or not."""
+    try:
+        read_config(folder)
+    except RunError:
+        return False
+    return True
+
+
 def read_weights(model: nn.Module, folder: Path) -> None:
     """Loads the weights that `write_model` wrote.
 

@@ -17,10 +17,24 @@ from structdistill.models.folder import read_config, read_weights, write_model
 from structdistill.models.heads import build_head
 from structdistill.structures import Structure
 
+_CARD = """---
+{{ card_data }}
+---
+
+A structured predictor, made with structdistill. To use it:
+
+```python
+from structdistill import Model
+
+model = Model.from_pretrained("this folder, or the name of this repository")
+```
+"""
+
 
 class Model(
     nn.Module,
     PyTorchModelHubMixin,
+    model_card_template=_CARD,
     library_name="structdistill",
     tags=["structured-prediction", "knowledge-distillation"],
     pipeline_tag="token-classification",

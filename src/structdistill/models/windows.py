@@ -15,14 +15,20 @@ def windows(sizes: Int[np.ndarray, " word"], capacity: int) -> Int[np.ndarray, "
         capacity: sub-words that a window holds.
     """
     offsets = np.concatenate([[0], np.cumsum(sizes)])
-    spans, start, stop = [], 0, 0
+
+    def first_to_reach(stop: int) -> int:
+        return int(np.searchsorted(offsets, offsets[stop] - capacity))
+
+    def last_from(start: int) -> int:
+        return int(np.searchsorted(offsets, offsets[start] + capacity, side="right")) - 1
+
+    spans, start, stop = [], 0, last_from(0)
     while stop < len(sizes):
-        stop = int(np.searchsorted(offsets, offsets[start] + capacity, side="right")) - 1
-        if stop == len(sizes):
-            start = int(np.searchsorted(offsets, offsets[stop] - capacity))
         spans.append((start, stop))
         half = int(np.searchsorted(offsets, offsets[start] + capacity // 2))
-        start = min(max(half, start + 1), stop)
+        start = max(min(half, stop), first_to_reach(stop + 1))
+        stop = last_from(start)
+    spans.append((first_to_reach(stop), stop))
     return np.array(spans, dtype=np.int64)
 
 

@@ -56,7 +56,7 @@ class Structure(ABC):
         for tensor in potentials.values():
             dtype = torch.promote_types(dtype, tensor.dtype)
         decisive = potentials[self.decisive]
-        self.lengths = lengths.to(decisive.device)
+        self.lengths = lengths.to(decisive.device, copy=True)
         words = decisive.shape[1] - (word_offset(self._axes[self.decisive][1]) or 0)
         if len(lengths) and not 0 <= int(lengths.min()) <= int(lengths.max()) <= words:
             raise ValueError(

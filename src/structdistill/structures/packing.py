@@ -88,9 +88,10 @@ class Packing:
             name: np.zeros((len(lengths), *shape), dtype)
             for name, shape in self.shapes(max(lengths, default=0)).items()
         }
+        shapes = {words: self.shapes(words) for words in set(lengths)}
         for row, (vector, words) in enumerate(zip(vectors, lengths, strict=True)):
             start = 0
-            for name, shape in self.shapes(words).items():
+            for name, shape in shapes[words].items():
                 end = start + math.prod(shape)
                 padded[name][row][tuple(map(slice, shape))] = vector[start:end].reshape(shape)
                 start = end

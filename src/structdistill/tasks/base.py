@@ -50,7 +50,11 @@ class Task(ABC):
 
     @abstractmethod
     def score(self, gold: Sequence[Sentence], predicted: Sequence[Sentence]) -> Score:
-        """How predictions compare with gold."""
+        """How predictions compare with gold; words without a gold tag do not count.
+
+        Raises:
+            DataError: there is no gold annotation.
+        """
 
     @abstractmethod
     def agreement(self, ours: Sentence, theirs: Sentence) -> float:

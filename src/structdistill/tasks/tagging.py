@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from seqeval.metrics import accuracy_score, classification_report
+from seqeval.metrics.sequence_labeling import accuracy_score, precision_recall_fscore_support
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
+from structdistill.data.labels import UNKNOWN
 from structdistill.data.schemes import spans, to_iob2
 from structdistill.data.sentence import Sentence
+from structdistill.errors import DataError
 from structdistill.structures import Independent, LinearChain, Parts, Structure
 from structdistill.tasks.base import Score, Task
-
-_UNKNOWN = -1
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Tagging(Task):
     def encode(self, sentences: Sequence[Sentence], structure: Structure) -> Parts:
         assert isinstance(structure, Independent | LinearChain)
         rows = [torch.tensor(self.labels.encode(sentence)) for sentence in sentences]
-        tags = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=_UNKNOWN)
+        tags = pad_sequence(rows, batch_first=True, padding_value=UNKNOWN)
         return structure.indicator(tags.to(structure.lengths.device))
 
     def decode(self, sentences: Sequence[Sentence], structure: Structure) -> list[Sentence]:
@@ -52,17 +53,17 @@ class Tagging(Task):
     def score(self, gold: Sequence[Sentence], predicted: Sequence[Sentence]) -> Score:
         pairs = [_where_annotated(g, p) for g, p in zip(gold, predicted, strict=True)]
         truth, guess = [list(t) for t, _ in pairs], [list(p) for _, p in pairs]
-        accuracy = 100 * float(accuracy_score(truth, guess)) if any(truth) else 0.0
+        if not any(truth):
+            raise DataError("no word has a tag to compare with; evaluate on annotated sentences")
+        accuracy = 100 * float(accuracy_score(truth, guess))
         if not self.has_segments:
             return Score("accuracy", accuracy, {"accuracy": accuracy}, {})
-        report = classification_report(truth, guess, output_dict=True, zero_division=0)
-        total = report.pop("micro avg", None) or dict.fromkeys(
-            ("precision", "recall", "f1-score"), 0
-        )
+        labels = sorted({label for tags in (*truth, *guess) for _, _, label in spans(tags)})
+        rows = precision_recall_fscore_support(truth, guess, average=None, zero_division=0)
+        *total, _ = precision_recall_fscore_support(truth, guess, average="micro", zero_division=0)
         per_label = {
-            label: {**_percent(row), "support": int(row["support"])}
-            for label, row in sorted(report.items())
-            if not label.endswith(" avg")
+            label: {**_percent(figures), "support": int(support)}
+            for label, *figures, support in zip(labels, *rows, strict=True)
         }
         values = {**_percent(total), "accuracy": accuracy}
         return Score("F1", values["F1"], values, per_label)
@@ -73,57 +74,63 @@ class Tagging(Task):
         same = sum(a == b for a, b in zip(ours.tags, theirs.tags, strict=True))
         return same / max(1, len(ours))
 
-    def word_confidences(
-        self, decoded: Sequence[Sentence], structure: Structure
-    ) -> list[list[float]]:
-        """The marginal probability of each word's tag."""
-        marginals = structure.marginals()["emissions"]
-        chosen = (marginals * self.encode(decoded, structure)["emissions"]).sum(-1)
-        return [row[: len(s)] for s, row in zip(decoded, chosen.tolist(), strict=True)]
+    def word_confidences(self, structure: Structure) -> list[list[float]]:
+        """The marginal probability of each word's tag in the most probable structure."""
+        chosen = (structure.marginals()["emissions"] * structure.argmax()["emissions"]).sum(-1)
+        lengths = structure.lengths.tolist()
+        return [row[:length] for row, length in zip(chosen.tolist(), lengths, strict=True)]
 
     def span_confidences(
         self, decoded: Sequence[Sentence], structure: Structure
     ) -> list[list[Span]]:
         """The segments of each sentence, each with its exact probability.
 
-        That is the probability of all tag sequences that have this segment, from its first word to
-        its last and not longer: log Z under that constraint minus log Z. None if tags mark no
-        segments.
+        That is the probability of all tag sequences in which this segment is read, from its first
+        word to its last and not longer: Z under that constraint, divided by Z. None if tags mark
+        no segments.
         """
         per_sentence: list[list[Span]] = [[] for _ in decoded]
         if not self.has_segments:
             return per_sentence
         found = [(i, span) for i, s in enumerate(decoded) for span in spans(_complete(s))]
-        if not found:
+        ways = [
+            (number, i, way)
+            for number, (i, span) in enumerate(found)
+            for way in self._ways(*span, length=len(decoded[i]))
+        ]
+        if not ways:
             return per_sentence
-        owners = torch.tensor([i for i, _ in found], device=structure.lengths.device)
-        selected = structure[owners]
-        decisive = selected.potentials[selected.decisive]
-        observed = torch.zeros(decisive.shape)
-        for row, (start, end, label) in zip(observed, (span for _, span in found), strict=True):
-            self._observe(row, start, end, label)
-        agreeing = selected.constrain(observed.to(decisive.device)).log_partition()
-        probabilities = (agreeing - selected.log_partition()).exp().clamp(max=1).tolist()
-        for (i, (start, end, label)), probability in zip(found, probabilities, strict=True):
-            per_sentence[i].append(Span(start, end, label, probability))
+        device = structure.lengths.device
+        selected = structure[torch.tensor([i for _, i, _ in ways], device=device)]
+        observed = torch.zeros_like(selected.potentials[selected.decisive])
+        for row, (_, _, way) in zip(observed, ways, strict=True):
+            for word, tags in way.items():
+                row[word] = tags
+        agreeing = selected.constrain(observed).log_partition() - selected.log_partition()
+        numbers = torch.tensor([number for number, _, _ in ways], device=device)
+        probabilities = agreeing.new_zeros(len(found)).index_add(0, numbers, agreeing.exp())
+        for (i, span), probability in zip(found, probabilities.tolist(), strict=True):
+            per_sentence[i].append(Span(*span, min(1.0, probability)))
         return per_sentence
 
-    def _observe(self, row: Tensor, start: int, end: int, label: str) -> None:
-        """Marks in (word, tag) the tags that a segment allows: inside it and right behind it."""
-        names = self.labels.names
-        inside = f"I-{label}"
-        for word in range(start, end):
-            allowed = inside if word > start or f"B-{label}" not in names else f"B-{label}"
-            row[word, names.index(allowed)] = 1
-        if end < len(row):
-            row[end] = 1
-            if inside in names:
-                row[end, names.index(inside)] = 0
+    def _ways(self, start: int, end: int, label: str, *, length: int) -> list[dict[int, Tensor]]:
+        """Which tags words may have if a segment is read there, begun by B or by a stray I."""
+        begin, inside = (
+            torch.tensor([name == f"{prefix}-{label}" for name in self.labels.names])
+            for prefix in "BI"
+        )
+        after = dict.fromkeys(range(start + 1, end), inside) | {end: ~inside}
+        stray = {start - 1: ~(begin | inside), start: inside}
+        within = [
+            {word: tags for word, tags in way.items() if 0 <= word < length}
+            for way in ({start: begin} | after, stray | after)
+        ]
+        return [way for way in within if all(tags.any() for tags in way.values())]
 
 
-def _percent(row: dict[str, float]) -> dict[str, float]:
-    names = {"precision": "precision", "recall": "recall", "f1-score": "F1"}
-    return {ours: 100 * float(row[theirs]) for theirs, ours in names.items()}
+def _percent(figures: Sequence[float]) -> dict[str, float]:
+    names = ("precision", "recall", "F1")
+    return {name: 100 * float(figure) for name, figure in zip(names, figures, strict=True)}
 
 
 def _complete(sentence: Sentence) -> list[str]:

@@ -73,7 +73,12 @@ def build(settings: dict[str, Any], folder: Path | None = None) -> Encoder:
                 f"encoder {settings['name']!r} has no option {option!r}. "
                 f"{suggestion(option, choices)}"
             )
-    return family(**options)
+    try:
+        return family(**options)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise RecipeError(
+            f"encoder {settings['name']!r} cannot be built with the options {options}: {error}"
+        ) from error
 
 
 def build_embedding(embedding: str | dict[str, Any] | Encoder) -> Encoder:

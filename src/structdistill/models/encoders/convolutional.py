@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from structdistill.data.sentence import Sentence
+from structdistill.errors import RecipeError
 from structdistill.models.encoders.base import Encoder, build, build_embedding
 
 
@@ -24,6 +25,9 @@ class Convolutional(Encoder):
         embedding: the encoder below: `hashed`; a pretrained model, whose sub-word embeddings it
             starts from and trains; or the settings of any encoder.
         dropout: of what each convolution adds.
+
+    Raises:
+        RecipeError: the kernel is even.
     """
 
     def __init__(
@@ -36,6 +40,8 @@ class Convolutional(Encoder):
         dropout: float = 0.1,
     ):
         super().__init__()
+        if kernel % 2 == 0:
+            raise RecipeError(f"kernel must be odd, to have a middle; got {kernel}")
         self.width, self.kernel, self.dropout = width, kernel, dropout
         self.embedding = build_embedding(embedding)
         self.project = nn.Linear(self.embedding.width, width)
@@ -67,18 +73,17 @@ class Convolutional(Encoder):
 
 
 class _GatedLayer(nn.Module):
-    """x + GLU(conv(norm(x))), zero at padding so that nothing leaks into words beside it."""
+    """norm(x + GLU(conv(x))), zero at padding, so that nothing leaks into the words beside it."""
 
     def __init__(self, width: int, kernel: int, dropout: float):
         super().__init__()
-        self.norm = nn.LayerNorm(width)
         self.convolution = nn.Conv1d(width, 2 * width, kernel, padding="same")
         self.dropout = nn.Dropout(dropout)
+        self.norm = nn.LayerNorm(width)
 
     def forward(
         self, words: Float[Tensor, "batch word width"], mask: Bool[Tensor, "batch word 1"]
     ) -> Float[Tensor, "batch word width"]:
-        normed = self.norm(words) * mask
-        gated = functional.glu(self.convolution(normed.mT).mT, dim=-1)
-        deeper: Tensor = words + self.dropout(gated) * mask
-        return deeper
+        gated = functional.glu(self.convolution(words.mT).mT, dim=-1)
+        normed: Tensor = self.norm(words + self.dropout(gated)) * mask
+        return normed

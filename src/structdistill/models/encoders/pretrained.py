@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedModel
@@ -45,6 +45,7 @@ class Pretrained(Encoder):
         config: a configuration of transformers (`model_type` and sizes), for a transformer with
             random weights; of the model, only the tokenizer is then used.
         tokenizer: in place of the model's.
+        transformer: in place of the model.
 
     Raises:
         RecipeError: there is no such model, layer, pooling or window.
@@ -60,12 +61,15 @@ class Pretrained(Encoder):
         window: int | None = None,
         config: dict[str, Any] | None = None,
         tokenizer: SubwordTokenizer | None = None,
+        transformer: PreTrainedModel | None = None,
     ):
         super().__init__()
         if pooling not in _POOLINGS:
             raise RecipeError(f"unknown pooling {pooling!r}. {suggestion(pooling, _POOLINGS)}")
         self.tokenizer = load_tokenizer(model) if tokenizer is None else tokenizer
-        self.transformer = untrained_transformer(config) if config else load_transformer(model)
+        if transformer is None:
+            transformer = untrained_transformer(config) if config else load_transformer(model)
+        self.transformer = transformer
         self.layers: list[int] | None = None
         if layers is not None:
             name, all_layers = self.numbered_layers()
@@ -86,30 +90,18 @@ class Pretrained(Encoder):
         self._capacity = (window or longest) - special
 
     def collate(self, sentences: Sequence[Sentence]) -> dict[str, Tensor]:
-        tokenized = self.tokenizer([word for sentence in sentences for word in sentence.words])
-        pieces = [piece[: self._capacity] for piece in tokenized]
+        words = [word for sentence in sentences for word in sentence.words]
+        pieces = [piece[: self._capacity] for piece in self.tokenizer(words)]
         sizes = np.array([len(piece) for piece in pieces])
-        offsets = np.cumsum(sizes) - sizes
-        prefix, suffix = self.tokenizer.prefix, self.tokenizer.suffix
-        rows: list[Tensor] = []
-        row_of_word, column_of_word = np.zeros_like(sizes), np.zeros_like(sizes)
-        begin = 0
-        for sentence in sentences:
-            own = slice(begin, begin + len(sentence))
-            spans = windows(sizes[own], self._capacity)
-            chosen = most_central(sizes[own], spans)
-            row_of_word[own] = len(rows) + chosen
-            column_of_word[own] = len(prefix) + offsets[own] - offsets[own][spans[chosen, 0]]
-            for start, stop in spans + begin:
-                rows.append(torch.from_numpy(np.concatenate([prefix, *pieces[start:stop], suffix])))
-            begin = own.stop
-        padding = self.transformer.config.pad_token_id or 0
-        input_ids = pad_sequence(rows, batch_first=True, padding_value=padding)
+        rows, places = self._lay_out([len(sentence) for sentence in sentences], pieces, sizes)
+        input_ids = pad_sequence(
+            rows, batch_first=True, padding_value=self.transformer.config.pad_token_id or 0
+        )
         row_sizes = torch.tensor([len(row) for row in rows])
         mask = word_mask(sentences)
         used = sizes if self.pooling == "mean" else np.ones_like(sizes)
-        first = row_of_word * input_ids.shape[1] + column_of_word
         nth = np.arange(used.sum()) - np.repeat(np.cumsum(used) - used, used)
+        first = places @ (input_ids.shape[1], 1)
         return {
             "mask": torch.from_numpy(mask),
             "input_ids": input_ids,
@@ -136,6 +128,28 @@ class Pretrained(Encoder):
         numbers = self.layers or list(range(self.transformer.config.num_hidden_layers))
         name, layers = layer_list(self.transformer, len(numbers))
         return name, dict(zip(numbers, layers, strict=True))
+
+    def _lay_out(
+        self, lengths: list[int], pieces: list[np.ndarray], sizes: Int[np.ndarray, " word"]
+    ) -> tuple[list[Tensor], Int[np.ndarray, "word 2"]]:
+        """The sub-words of each window, and the window and column where each word begins."""
+        prefix, suffix = self.tokenizer.prefix, self.tokenizer.suffix
+        offsets = np.cumsum(sizes) - sizes
+        rows: list[Tensor] = []
+        places = np.zeros((len(pieces), 2), dtype=np.int64)
+        begin = 0
+        for length in lengths:
+            sentence = slice(begin, begin + length)
+            spans = windows(sizes[sentence], self._capacity)
+            chosen = most_central(sizes[sentence], spans)
+            starts = begin + spans[chosen, 0]
+            places[sentence, 0] = len(rows) + chosen
+            places[sentence, 1] = len(prefix) + offsets[sentence] - offsets[starts]
+            for start, stop in begin + spans:
+                row = np.concatenate([prefix, *pieces[start:stop], suffix])
+                rows.append(torch.from_numpy(row))
+            begin += length
+        return rows, places
 
     def save(self, folder: Path) -> dict[str, Any]:
         self.tokenizer.save(folder)

@@ -1,0 +1,96 @@
+"""Puts the figures of `benchmarks/results` into the tables of README.md and docs.
+
+    python benchmarks/tables.py           writes them
+    python benchmarks/tables.py --check   only says whether they are up to date
+
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is `quality/GRID` or `demo`.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_TABLE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def quality(grid: Path) -> str:
+    """The table of a grid: a row for each student and variant, over its seeds."""
+    rows = []
+    for folder in sorted(grid.rglob("*")):
+        runs = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+        if runs:
+            rows.append((folder.relative_to(grid).parts, runs))
+    rows.sort(key=lambda row: (len(row[0]), row[0][0], mean(_scores(row[1]))))
+    header = ("student", "trained with", "test F1", "seeds", "s an epoch", "words/s", "parameters")
+    return _markdown(header, [(*_named(parts), *_figures(runs)) for parts, runs in rows], names=2)
+
+
+def demo(path: Path) -> str:
+    """The table of `make demo`."""
+    rows = json.loads(path.read_text())
+    return _markdown(tuple(rows[0]), [tuple(row.values()) for row in rows], names=1)
+
+
+def _named(parts: Sequence[str]) -> tuple[str, str]:
+    student, variant = (*parts, "")[:2]
+    return student.replace("_", " "), variant.replace("_", " ")
+
+
+def _figures(runs: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    scores = _scores(runs)
+    spread = f" ± {stdev(scores):.2f}" if len(scores) > 1 else ""
+    seconds = mean(epoch["seconds"] for run in runs for epoch in run["epochs"])
+    speed = mean(run["test"]["words_per_second"] for run in runs)
+    return (
+        f"{mean(scores):.2f}{spread}",
+        str(len(scores)),
+        f"{seconds:.0f}",
+        f"{speed:,.0f}",
+        f"{runs[0]['test']['parameters']:,}",
+    )
+
+
+def _scores(runs: Iterable[dict[str, Any]]) -> list[float]:
+    return [run["test"]["score"] for run in runs]
+
+
+def _markdown(header: Sequence[str], rows: Iterable[Sequence[str]], *, names: int) -> str:
+    """A table whose first `names` columns hold names and whose others hold numbers."""
+    rule = ["---"] * names + ["---:"] * (len(header) - names)
+    return "".join(f"| {' | '.join(line)} |\n" for line in (header, rule, *rows))
+
+
+def filled(page: str) -> str:
+    """A page with its tables made anew."""
+
+    def table(match: re.Match[str]) -> str:
+        name = match[2]
+        made = demo(RESULTS / "demo.json") if name == "demo" else quality(RESULTS / name)
+        return match[1] + made + match[3]
+
+    return _TABLE.sub(table, page)
+
+
+def main() -> None:
+    """Writes or checks all pages."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing")
+    check = parser.parse_args().check
+    stale = [page for page in PAGES if filled(page.read_text()) != page.read_text()]
+    for page in stale:
+        if not check:
+            page.write_text(filled(page.read_text()))
+        print(f"{page.relative_to(ROOT)}: {'out of date' if check else 'written'}")
+    sys.exit(bool(check and stale))
+
+
+if __name__ == "__main__":
+    main()
