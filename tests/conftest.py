@@ -17,8 +17,11 @@ from beartype import BeartypeConf, FrozenDict, beartype
 torch.set_num_threads(1)
 
 # Checks annotations at run time, through jaxtyping's option in pyproject.toml. beartype cannot
-# check `Self` where, as there, the methods of a class are decorated before the class.
-check_annotations = beartype(conf=BeartypeConf(hint_overrides=FrozenDict({Self: Any})))
+# check `Self` where, as there, the methods of a class are decorated before the class. An int may
+# stand for a float, as in static type checkers.
+check_annotations = beartype(
+    conf=BeartypeConf(is_pep484_tower=True, hint_overrides=FrozenDict({Self: Any}))
+)
 
 
 @pytest.fixture(autouse=True)

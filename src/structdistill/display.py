@@ -27,11 +27,10 @@ class TrainingDisplay:
             TimeRemainingColumn(),
             console=Console(stderr=True),
         )
-        self._bar = self._progress.add_task("epoch 1", total=1.0, status="")
+        self._bar = self._progress.add_task("training", total=1.0, status="")
         self._words_per_second = 0.0
 
     def __enter__(self) -> Self:
-        self._progress.start()
         return self
 
     def __exit__(
@@ -40,10 +39,14 @@ class TrainingDisplay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._progress.stop()
+        if self._progress.live.is_started:
+            if kind is None:
+                self._progress.update(self._bar, completed=1.0)
+            self._progress.stop()
 
     def update(self, event: Caching | Step | Epoch) -> None:
-        """Shows what happened."""
+        """Shows what happened; the bar appears with the first event."""
+        self._progress.start()
         if isinstance(event, Caching):
             done, total = event.done, event.total
             status = f"{done:,} of {total:,} sentences, {event.seconds:.0f} s"
@@ -58,7 +61,6 @@ class TrainingDisplay:
                 f"{event.seconds:.0f} s{mark}",
                 highlight=False,
             )
-            self._progress.update(self._bar, description=f"epoch {event.number + 1}")
             return
         speed = event.words / event.seconds
         smooth = 0.95 * self._words_per_second + 0.05 * speed
@@ -66,7 +68,9 @@ class TrainingDisplay:
         terms = ", ".join(f"{name} {value:.3f}" for name, value in event.terms.items())
         loss = f"loss {event.loss:.3f}" + (f" ({terms})" if len(event.terms) > 1 else "")
         status = f"{loss}  {self._words_per_second:,.0f} words/s"
-        self._progress.update(self._bar, completed=event.progress, status=status)
+        self._progress.update(
+            self._bar, description="training", completed=event.progress, status=status
+        )
 
 
 def print_metrics(metrics: Mapping[str, Any], *, as_json: bool) -> None:

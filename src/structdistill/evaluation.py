@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -110,3 +111,16 @@ def evaluate(
         same = sum(len(ours) * task.agreement(ours, theirs) for ours, theirs in pairs)
         agreement = 100 * same / total
     return Evaluation(task.score(sentences, predicted), total, seconds, agreement)
+
+
+def measure(model: Model, evaluation: Evaluation) -> dict[str, Any]:
+    """The figures of an evaluation, for metrics.json and for comparisons."""
+    return {
+        "score": evaluation.score.main,
+        "score_name": evaluation.score.name,
+        "values": dict(evaluation.score.values),
+        "per_label": {label: dict(row) for label, row in evaluation.score.per_label.items()},
+        "agreement": evaluation.agreement,
+        "words_per_second": evaluation.words_per_second,
+        "parameters": model.parameter_count(),
+    }

@@ -6,26 +6,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from accelerate import PartialState
 from accelerate.utils import set_seed
 from filelock import FileLock
 
-from structdistill.data.formats.text import Text
+from structdistill.corpus import Corpus
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
-from structdistill.errors import RecipeError
+from structdistill.errors import RecipeError, RunError
 from structdistill.evaluation import (
     WORDS,
-    Evaluation,
     Teacher,
     annotate,
     evaluate,
     make_task,
+    measure,
     task_of,
 )
 from structdistill.models.folder import holds_model
 from structdistill.models.initialisation import initialise
 from structdistill.models.model import Model
-from structdistill.recipe import Data, Recipe
+from structdistill.recipe import Recipe
 from structdistill.run import Run
 from structdistill.teachers.cache import CachedTeacher, build
 from structdistill.teachers.fingerprint import fingerprint_of
@@ -52,53 +53,6 @@ Watcher = Callable[[Caching | Step | Epoch], None]
 """Is told what happens: of the teacher's cache, of every step and epoch of training."""
 
 
-@dataclass(frozen=True)
-class Corpus:
-    """The sentences that a recipe names.
-
-    Args:
-        train: to train on; those beyond `data.labelled` have lost their annotation.
-        dev: chooses the best epoch.
-        test: for the final figures; may be empty.
-        unlabelled: for the teacher to annotate.
-        labels: of the training data.
-    """
-
-    train: list[Sentence]
-    dev: list[Sentence]
-    test: list[Sentence]
-    unlabelled: list[Sentence]
-    labels: Labels
-
-    @classmethod
-    def read(cls, data: Data) -> "Corpus":
-        """Reads all files and checks that they fit together.
-
-        Raises:
-            RecipeError: training or development data are not named.
-            DataError: a file cannot be used, or has labels that the training data lack.
-        """
-        if data.train is None or data.dev is None:
-            raise RecipeError("the recipe names no data: set data.train and data.dev")
-        reader = data.reader()
-        train, dev = reader.read(data.train), reader.read(data.dev)
-        test = reader.read(data.test) if data.test else []
-        labels = Labels.collect(train)
-        for sentence in dev + test:
-            labels.encode(sentence)
-        labelled = len(train) if data.labelled is None else data.labelled
-        train = train[:labelled] + [sentence.unlabelled() for sentence in train[labelled:]]
-        unlabelled = [sentence for path in data.unlabelled for sentence in Text().read(path)]
-        count = min(len(unlabelled), data.unlabelled_limit or len(unlabelled))
-        unlabelled = [unlabelled[i * len(unlabelled) // count] for i in range(count)]
-        return cls(train, dev, test, unlabelled, labels)
-
-    @property
-    def annotated(self) -> list[Sentence]:
-        """The training sentences that have an annotation."""
-        return [sentence for sentence in self.train if sentence.tags is not None]
-
-
 def train(
     recipe: Recipe,
     folder: Path | str,
@@ -117,8 +71,8 @@ def train(
         watch: is told of every step and epoch.
 
     Raises:
-        StructdistillError: the recipe, the data or the folder cannot be used, or the loss is not
-            finite. What was in the folder before is lost in none of these cases.
+        StructdistillError: the recipe, the data or the folder cannot be used, and nothing has been
+            changed; or the loss is not finite, and the last checkpoint of this run is kept.
     """
     if recipe.parsed_objective().needs_teacher:
         raise RecipeError(
@@ -155,6 +109,8 @@ def distill(
             f"the objective {recipe.objective!r} asks no teacher: train, or choose another, such "
             "as 0.9 * structural + 0.1 * nll"
         )
+    if overwrite and Path(recipe.teacher).resolve().is_relative_to(Path(folder).resolve()):
+        raise RunError(f"{folder} holds the teacher; choose another folder for the student")
     Run.check_free(folder, recipe, resume=resume, overwrite=overwrite)
     corpus = Corpus.read(recipe.data)
     teacher = load_teacher(recipe.teacher)
@@ -180,7 +136,10 @@ def load_teacher(name: str) -> Model | HuggingFace:
         return Run.open(folder).model()
     if holds_model(folder):
         return Model.from_pretrained(folder)
-    return HuggingFace(name)
+    try:
+        return HuggingFace(name)
+    except RecipeError as error:
+        raise RecipeError(f"{name} is no run folder, and no teacher otherwise: {error}") from error
 
 
 def evaluate_run(
@@ -206,7 +165,7 @@ def evaluate_run(
     file = file or recipe.data.test
     if file is None:
         raise RecipeError("there is nothing to evaluate on: name a file, or set data.test")
-    sentences = recipe.data.reader().read(file)
+    sentences = recipe.data.read(file)
     model = run.model()
     for sentence in sentences:
         model.labels.encode(sentence)
@@ -216,19 +175,6 @@ def evaluate_run(
         other = load_teacher(teacher)
         theirs = annotate(other, make_task(model.task, other.labels), sentences)
     return measure(model, evaluate(model, task, sentences, teacher=theirs))
-
-
-def measure(model: Model, evaluation: Evaluation) -> dict[str, Any]:
-    """The figures of an evaluation, for metrics.json and for comparisons."""
-    return {
-        "score": evaluation.score.main,
-        "score_name": evaluation.score.name,
-        "values": dict(evaluation.score.values),
-        "per_label": {label: dict(row) for label, row in evaluation.score.per_label.items()},
-        "agreement": evaluation.agreement,
-        "words_per_second": evaluation.words_per_second,
-        "parameters": model.parameter_count(),
-    }
 
 
 def _run(
@@ -254,7 +200,12 @@ def _run(
         if not isinstance(teacher, Model):
             raise RecipeError('initialise = "teacher" needs a teacher that is a model of ours')
         initialise(model.encoder, teacher.encoder)
-    run = Run.create(folder, recipe, resume=resume, overwrite=overwrite)
+    everyone = PartialState()
+    everyone.wait_for_everyone()  # all processes have seen that the folder is free
+    if everyone.is_main_process:
+        Run.create(folder, recipe, resume=resume, overwrite=overwrite)
+    everyone.wait_for_everyone()
+    run = Run(folder)
     asked: Teacher | None = teacher
     if teacher is not None and cache:
         beside = Path(recipe.teacher or "")
@@ -283,7 +234,9 @@ def _run(
         if sentences:
             theirs = None if asked is None else annotate(asked, task, sentences)
             metrics[split] = measure(best, evaluate(best, task, sentences, teacher=theirs))
-    run.write("metrics.json", metrics)
+    if everyone.is_main_process:
+        run.write("metrics.json", metrics)
+    everyone.wait_for_everyone()
     return run
 
 

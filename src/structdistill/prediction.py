@@ -2,12 +2,10 @@
 
 import json
 import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal, TextIO
 
 from structdistill.data.formats.base import Format
@@ -69,14 +67,15 @@ def predict_files(
             written in columns.
         RunError: the run's model cannot be loaded.
     """
+    opened = Run.open(run)
     readers: dict[str, Format] = {
         "text": Text(),
         "columns": Columns(tag=None),
         "jsonl": Jsonl(tags=None),
     }
-    sentences = [s for file in files for s in _read(readers[input_format], file)]
+    sentences = [s for file in files for s in readers[input_format].read(file)]
     write = {"conll": _write_conll, "jsonl": _write_jsonl}[output_format]
-    for prediction in predict(Run.open(run).model(), sentences):
+    for prediction in predict(opened.model(), sentences):
         write(prediction, stream)
 
 
@@ -91,15 +90,6 @@ def _predict_chunk(model: Model, task: Tagging, chunk: list[Sentence]) -> list[P
         predictions = map(Prediction, decoded, confidences, spans)
         found.update(zip(batch, predictions, strict=True))
     return [found[i] for i in range(len(chunk))]
-
-
-def _read(reader: Format, file: Path) -> list[Sentence]:
-    if str(file) != "-":
-        return reader.read(file)
-    with TemporaryDirectory() as folder:  # formats read files only
-        copy = Path(folder, "standard input")
-        copy.write_bytes(sys.stdin.buffer.read())
-        return reader.read(copy)
 
 
 def _write_conll(prediction: Prediction, stream: TextIO) -> None:

@@ -17,7 +17,8 @@ from pydantic import (
 )
 
 from structdistill.data.formats.base import Format
-from structdistill.errors import RecipeError
+from structdistill.data.sentence import Sentence
+from structdistill.errors import DataError, RecipeError
 from structdistill.names import resolve, suggestion
 from structdistill.objectives import Objective, parse
 from structdistill.tasks.base import Task
@@ -116,9 +117,16 @@ class Data(BaseModel):
         description="of the annotated files: name and settings of a module of data.formats",
     )
 
-    def reader(self) -> Format:
-        """The format of the annotated files."""
-        return _make_format(self.format)
+    def read(self, path: Path | str) -> list[Sentence]:
+        """The sentences of an annotated file.
+
+        Raises:
+            DataError: the file cannot be used, or has no annotation.
+        """
+        sentences = _make_format(self.format).read(path)
+        if not any(tag for sentence in sentences for tag in sentence.tags or ()):
+            raise DataError("no word has a tag; expected annotated sentences", path=path)
+        return sentences
 
 
 class Architecture(BaseModel):

@@ -76,6 +76,8 @@ class Run:
             RunError: the folder exists and may be neither resumed nor overwritten, or it cannot be
                 written.
         """
+        if resume and overwrite:
+            raise RunError("either go on with the run (--resume) or replace it (--overwrite)")
         run = cls(folder)
         place = next(p for p in (run.folder, *run.folder.absolute().parents) if p.exists())
         if not place.is_dir():
@@ -166,7 +168,8 @@ class Run:
             for leftover in (name, f"{name}.new", f"{name}.old"):
                 if (self.folder / leftover).exists():
                     shutil.rmtree(self.folder / leftover)
-        (self.folder / "metrics.json").unlink(missing_ok=True)
+        for name in ("metrics.json", "cache.lock"):
+            (self.folder / name).unlink(missing_ok=True)
 
 
 def _settings(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
 from structdistill.data.sentence import Sentence
@@ -18,7 +19,6 @@ from structdistill.models.encoders.bilstm import Bilstm
 from structdistill.models.encoders.convolutional import Convolutional
 from structdistill.models.encoders.hashed import Hashed
 from structdistill.models.encoders.subwords import Subwords
-from tests.models import tiny
 from tests.models.tiny import sentence
 
 HASHED: dict[str, Any] = {"name": "hashed", "width": 6, "rows": 50}
@@ -169,10 +169,6 @@ def test_an_embedding_is_named_described_or_given(transformers: dict[str, Path])
 
 def test_sub_words_start_from_the_models_embeddings(transformers: dict[str, Path]) -> None:
     encoder = Subwords(model=str(transformers["bert"]))
-    weight = torch.load  # keeps the reader honest: values come from the file itself
-    del weight
-    from safetensors.torch import load_file
-
     stored = load_file(transformers["bert"] / "model.safetensors")
     table = stored["embeddings.word_embeddings.weight"]
     # "unbelievable" is un, ##believ, ##able: numbers 9, 10 and 11.
@@ -204,7 +200,9 @@ def test_a_bilstm_is_as_wide_as_both_directions() -> None:
         ({}, "unknown encoder ''"),
         ({"name": "hashed", "widht": 3}, "'hashed' has no option 'widht'. Did you mean 'width'"),
         ({"name": "hashed", "width": "wide"}, "'hashed' cannot be built with the options"),
-        ({"name": "hashed", "width": -1}, "'hashed' cannot be built with the options"),
+        ({"name": "hashed", "dropout": 2.0}, "'hashed' cannot be built with the options"),
+        ({"name": "hashed", "width": 0}, "width must be at least 1; got 0"),
+        ({"name": "subwords", "model": "no/such/model"}, "pretrained model 'no/such/model'"),
         ({"name": "convolutional", "kernel": 4}, "kernel must be odd, to have a middle; got 4"),
         ({"name": "collections.OrderedDict"}, "OrderedDict is no encoder"),
         ({"name": "bilstm", "embedding": {"name": "bilst"}}, "unknown encoder 'bilst'"),
@@ -213,7 +211,3 @@ def test_a_bilstm_is_as_wide_as_both_directions() -> None:
 def test_settings_of_no_encoder_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         build(settings)
-
-
-def test_the_tiny_encoder_stands_for_third_parties() -> None:
-    assert isinstance(build({"name": "tests.models.tiny.Letters", "width": 3}), tiny.Letters)

@@ -43,7 +43,7 @@ def test_a_head_in_double_precision_stays_so() -> None:
 
 
 def test_an_unknown_structure_or_task_is_named_with_the_known_ones() -> None:
-    with pytest.raises(RecipeError, match=r"unknown structure 'lattice'.*independent, linear_chain"):
+    with pytest.raises(RecipeError, match=r"'lattice' of tags. Known: independent, linear_chain"):
         ChainHead(width=4, labels_count=5, structure="lattice")
     with pytest.raises(RecipeError, match=r"unknown task 'taging'. Did you mean 'tagging'"):
         build_head("taging", structure="independent", width=4, labels_count=5)

@@ -67,7 +67,7 @@ def test_another_transformer_is_no_teacher_to_start_from(transformers: dict[str,
     student = Pretrained(model=str(transformers["bert"]), layers=2)
     narrow = {**tiny.SIZES, "hidden_size": 8, "num_hidden_layers": 4}
     smaller = Pretrained(
-        config={"model_type": "bert", "vocab_size": 65, "max_position_embeddings": 32, **narrow},
+        config={"model_type": "bert", "vocab_size": 64, "max_position_embeddings": 32, **narrow},
         tokenizer=SubwordTokenizer(tiny.word_piece()),
     )
     for teacher in (smaller, Pretrained(model=str(transformers["distilbert"]))):

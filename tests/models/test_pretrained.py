@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoModel
 
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError
@@ -29,7 +29,7 @@ def test_words_have_the_vectors_of_their_sub_words(
     kind: str, pooling: str, transformers: dict[str, Path]
 ) -> None:
     folder = transformers[kind]
-    reference = AutoTokenizer.from_pretrained(folder, add_prefix_space=True)
+    reference = tiny.reference(folder)
     encoding = reference(["the", "tan", "cats"], is_split_into_words=True, return_tensors="pt")
     inputs = {name: encoding[name] for name in ("input_ids", "attention_mask")}
     with torch.no_grad():

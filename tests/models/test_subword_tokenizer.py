@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import AutoTokenizer
 
 from structdistill.errors import RunError
 from structdistill.models.checkpoint import load_tokenizer
@@ -17,7 +16,7 @@ WORDS = ["The", "cats", "unbelievable", "sat,", "t", "on", "the", "ZÃ¼rich!", "â
 
 @pytest.mark.parametrize("kind", ["bert", "distilbert", "roberta"])
 def test_words_are_split_as_by_transformers(kind: str, transformers: dict[str, Path]) -> None:
-    reference = AutoTokenizer.from_pretrained(transformers[kind], add_prefix_space=True)
+    reference = tiny.reference(transformers[kind])
     tokenizer = load_tokenizer(str(transformers[kind]))
     encoding = reference(WORDS, is_split_into_words=True)
     pieces = tokenizer(WORDS)

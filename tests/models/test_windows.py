@@ -8,7 +8,7 @@ from structdistill.models.windows import most_central, windows
 
 CASES = [
     (np.random.default_rng(seed).integers(1, largest + 1, length), capacity)
-    for seed in range(8)
+    for seed in range(4)
     for length in (1, 2, 7, 60)
     for capacity, largest in ((1, 1), (2, 2), (5, 5), (8, 1), (30, 7), (500, 9))
 ]

@@ -8,6 +8,7 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from torch import Tensor, nn
 from transformers import (
+    AutoTokenizer,
     BertConfig,
     BertModel,
     DistilBertConfig,
@@ -21,7 +22,7 @@ from transformers import (
 from structdistill.data.sentence import Sentence
 from structdistill.models.encoders.base import Encoder
 
-WORDS = ["the", "cat", "sat", "on", "mat", "un", "##believ", "##able", "##s"]
+WORDS = ["the", "cat", "sat", "on", "mat", "un", "##believ", "##able"]
 LETTERS = [*"abcdefghijklmnopqrstuvwxyz", *(f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz")]
 SIZES = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 20}
 
@@ -51,6 +52,14 @@ def byte_level() -> Tokenizer:
     return tokenizer
 
 
+def reference(folder: Path) -> PreTrainedTokenizerFast:
+    """The tokenizer of a folder, as transformers would use it for words."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    if isinstance(tokenizer.backend_tokenizer.pre_tokenizer, pre_tokenizers.ByteLevel):
+        tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    return tokenizer
+
+
 def bert(folder: Path, **changes: Any) -> Path:
     config = BertConfig(
         vocab_size=len(word_piece().get_vocab()),
@@ -63,9 +72,7 @@ def bert(folder: Path, **changes: Any) -> Path:
 
 def distilbert(folder: Path) -> Path:
     vocabulary = len(word_piece().get_vocab())
-    config = DistilBertConfig(
-        vocab_size=vocabulary, dim=16, n_heads=2, hidden_dim=20, n_layers=4
-    )
+    config = DistilBertConfig(vocab_size=vocabulary, dim=16, n_heads=2, hidden_dim=20, n_layers=4)
     return _write(DistilBertModel(config), word_piece(), "[UNK]", "[PAD]", folder)
 
 

@@ -23,7 +23,7 @@ def gradient(objective: Structural, student: Oracle, teacher: Oracle, _: np.ndar
 
 
 LAWS = Laws(
-    instances=[Structural(), Structural(temperature=0.7), Structural(temperature=3.0)],
+    instances=[Structural(), Structural(temperature=0.7)],
     value=value,
     gradient=gradient,
 )

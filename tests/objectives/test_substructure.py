@@ -128,7 +128,6 @@ def test_raw_is_the_larger_one() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"measure": "cosine"}, "measure must be 'squared_error' or 'kl'; got 'cosine'"),
         ({"temperature": 2.0}, "the squared error has no temperature: set measure='kl'"),
         ({"measure": "kl", "temperature": 0.0}, "temperature must be positive; got 0.0"),
     ],
@@ -136,3 +135,10 @@ def test_raw_is_the_larger_one() -> None:
 def test_settings_that_make_no_sense_are_refused(settings: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Substructure(**settings)
+
+
+def test_unknown_measures_are_refused() -> None:
+    objective = Substructure()
+    object.__setattr__(objective, "measure", "cosine")  # past the type checker of the tests
+    with pytest.raises(ValueError, match="measure must be 'squared_error' or 'kl'; got 'cosine'"):
+        objective.__post_init__()

@@ -30,7 +30,7 @@ def gradient(objective: Token, student: Oracle, teacher: Oracle, _: np.ndarray) 
 
 
 LAWS = Laws(
-    instances=[Token(), Token(temperature=0.5), Token(temperature=4.0)],
+    instances=[Token(), Token(temperature=4.0)],
     value=value,
     gradient=gradient,
 )

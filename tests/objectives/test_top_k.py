@@ -32,12 +32,7 @@ def gradient(objective: TopK, student: Oracle, teacher: Oracle, _: np.ndarray) -
 
 
 LAWS = Laws(
-    instances=[
-        TopK(),
-        TopK(k=1),
-        TopK(k=2, weighted=False),
-        TopK(k=4, temperature=3.0),
-    ],
+    instances=[TopK(k=1), TopK(k=3, weighted=False), TopK(k=2, temperature=3.0)],
     value=value,
     gradient=gradient,
     zero_at_teacher=False,
@@ -72,7 +67,7 @@ def test_it_is_never_below_the_entropy_of_its_weights() -> None:
     log_weights = scores.log_softmax(0)
     entropy = -(log_weights.exp() * log_weights).nan_to_num().sum(0) / student.lengths
     for other in (student, teacher):
-        assert (TopK(k=3)(other, teacher) >= entropy).all()
+        assert (TopK(k=3)(other, teacher) >= entropy - 1e-12).all()
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ SCORES: dict[str, Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]] 
 }
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Family:
     """What the laws must know of a structure.
 
@@ -94,30 +94,29 @@ def settings(
     scores: Iterable[str] = SCORES,
     cases: int = CASES,
 ) -> list[Setting]:
-    """Every combination, of every family in every form, with so many sentences a family."""
+    """Every combination, each in two forms that take turns, with so many sentences a family."""
     found = []
     for family in families():
-        grid = list(itertools.product(range(len(family.forms)), dtypes, scores, (False, True)))
+        forms = min(2, len(family.forms))
+        grid = list(itertools.product(dtypes, scores, (False, True), range(forms)))
         sentences = math.ceil(cases / len(grid))
-        for number, (form, dtype, name, forbidden) in enumerate(grid):
-            random = np.random.default_rng(number)
-            lengths = (WORDS, 0, 1, *random.integers(0, WORDS + 1, max(0, sentences - 3)).tolist())
-            labels = LABELS[number % len(LABELS)]
+        for number, (dtype, name, forbidden, _) in enumerate(grid):
+            random = np.random.default_rng(number).integers(0, WORDS + 1, max(0, sentences - 3))
             found.append(
                 Setting(
                     family=family,
-                    form=form,
+                    form=number % len(family.forms),
                     dtype=dtype,
                     scores=name,
                     forbidden=forbidden,
-                    labels=labels,
-                    lengths=lengths,
+                    labels=LABELS[(number + number // len(LABELS)) % len(LABELS)],
+                    lengths=(WORDS, 0, 1, *random.tolist()),
                 )
             )
     return found
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Case:
     """A batch of potentials, also where there is padding."""
 

@@ -59,7 +59,7 @@ def test_the_k_best_of_a_batch_are_those_of_its_sentences_one_by_one(case: Case)
 
 
 @every_form
-@pytest.mark.parametrize("filling", [float("nan"), float("inf"), float("-inf"), 1e30])
+@pytest.mark.parametrize("filling", [torch.nan, -torch.inf])
 def test_padding_changes_nothing(case: Case, filling: float) -> None:
     other = partner(case)
     plain = answers(case.structure, other.structure)

@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from structdistill.structures import Independent, LinearChain, k_best
-from tests.structures.families import WORDS, Setting, array, draw, families
+from tests.structures.families import Setting, array, draw, families
 
 every_form = pytest.mark.parametrize(
     "setting",
     [
-        Setting(family=family, form=form, forbidden=forbidden, labels=2, lengths=(WORDS, 0, 1, 3))
+        Setting(family=family, form=form, forbidden=forbidden, labels=2, lengths=(4, 0, 1, 3))
         for family in families()
         for form in range(len(family.forms))
         for forbidden in (False, True)

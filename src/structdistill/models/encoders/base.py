@@ -81,6 +81,17 @@ def build(settings: dict[str, Any], folder: Path | None = None) -> Encoder:
         ) from error
 
 
+def check_sizes(**sizes: int) -> None:
+    """Refuses sizes below 1, of which torch would make empty layers.
+
+    Raises:
+        ValueError: names the first.
+    """
+    for name, size in sizes.items():
+        if size < 1:
+            raise ValueError(f"{name} must be at least 1; got {size}")
+
+
 def build_embedding(embedding: str | dict[str, Any] | Encoder) -> Encoder:
     """The encoder on which another one stands.
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from structdistill.data.sentence import Sentence
-from structdistill.models.encoders.base import Encoder, build, build_embedding
+from structdistill.models.encoders.base import Encoder, build, build_embedding, check_sizes
 
 
 class Bilstm(Encoder):
@@ -32,6 +32,7 @@ class Bilstm(Encoder):
         dropout: float = 0.33,
     ):
         super().__init__()
+        check_sizes(width=width, layers=layers)
         self.width = 2 * width
         self.embedding = build_embedding(embedding)
         self.dropout = nn.Dropout(dropout)

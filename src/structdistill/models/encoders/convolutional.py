@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError
-from structdistill.models.encoders.base import Encoder, build, build_embedding
+from structdistill.models.encoders.base import Encoder, build, build_embedding, check_sizes
 
 
 class Convolutional(Encoder):
@@ -40,6 +40,7 @@ class Convolutional(Encoder):
         dropout: float = 0.1,
     ):
         super().__init__()
+        check_sizes(width=width, layers=layers, kernel=kernel)
         if kernel % 2 == 0:
             raise RecipeError(f"kernel must be odd, to have a middle; got {kernel}")
         self.width, self.kernel, self.dropout = width, kernel, dropout

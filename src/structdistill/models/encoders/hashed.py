@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from structdistill.data.sentence import Sentence
-from structdistill.models.encoders.base import Encoder, word_mask
+from structdistill.models.encoders.base import Encoder, check_sizes, word_mask
 from structdistill.models.memo import WordMemo
 
 
@@ -36,6 +36,7 @@ class Hashed(Encoder):
 
     def __init__(self, *, width: int = 96, rows: int = 10_000, dropout: float = 0.1):
         super().__init__()
+        check_sizes(width=width, rows=rows)
         self.width, self.rows = width, rows
         self.sizes = [max(1, round(rows * share)) for share in self._shares]
         self.table = nn.Embedding(sum(self.sizes), width)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from structdistill.data.sentence import Sentence
 from structdistill.models.checkpoint import load_tokenizer, load_transformer
-from structdistill.models.encoders.base import Encoder, word_mask
+from structdistill.models.encoders.base import Encoder, check_sizes, word_mask
 from structdistill.models.pooling import pool, slots_and_shares
 from structdistill.models.subword_tokenizer import SubwordTokenizer
 
@@ -46,6 +46,7 @@ class Subwords(Encoder):
                 rows = min(len(self.tokenizer), len(pretrained))
                 self.table.weight[:rows] = pretrained[:rows]
         else:
+            check_sizes(width=width)
             self.table = nn.Embedding(len(self.tokenizer), width)
         self.width = width
 

@@ -1,0 +1,55 @@
+"""The sentences of an experiment, as its recipe names them."""
+
+from dataclasses import dataclass
+
+from structdistill.data.formats.text import Text
+from structdistill.data.labels import Labels
+from structdistill.data.sentence import Sentence
+from structdistill.errors import RecipeError
+from structdistill.recipe import Data
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The sentences that a recipe names.
+
+    Args:
+        train: to train on; those beyond `data.labelled` have lost their annotation.
+        dev: chooses the best epoch.
+        test: for the final figures; may be empty.
+        unlabelled: for the teacher to annotate.
+        labels: of the training data.
+    """
+
+    train: list[Sentence]
+    dev: list[Sentence]
+    test: list[Sentence]
+    unlabelled: list[Sentence]
+    labels: Labels
+
+    @classmethod
+    def read(cls, data: Data) -> "Corpus":
+        """Reads all files and checks that they fit together.
+
+        Raises:
+            RecipeError: training or development data are not named.
+            DataError: a file cannot be used, or has labels that the training data lack.
+        """
+        if data.train is None or data.dev is None:
+            raise RecipeError("the recipe names no data: set data.train and data.dev")
+        train, dev = data.read(data.train), data.read(data.dev)
+        test = data.read(data.test) if data.test else []
+        labels = Labels.collect(train)
+        for sentence in dev + test:
+            labels.encode(sentence)
+        labelled = len(train) if data.labelled is None else data.labelled
+        train = train[:labelled] + [sentence.unlabelled() for sentence in train[labelled:]]
+        unlabelled = [sentence for path in data.unlabelled for sentence in Text().read(path)]
+        count = min(len(unlabelled), data.unlabelled_limit or len(unlabelled))
+        unlabelled = [unlabelled[i * len(unlabelled) // count] for i in range(count)]
+        return cls(train, dev, test, unlabelled, labels)
+
+    @property
+    def annotated(self) -> list[Sentence]:
+        """The training sentences that have an annotation."""
+        return [sentence for sentence in self.train if sentence.tags is not None]
