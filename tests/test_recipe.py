@@ -3,8 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from structdistill.data.formats.columns import Columns
-from structdistill.data.formats.jsonl import Jsonl
 from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError, RecipeError
 from structdistill.objectives import parse
@@ -270,7 +268,6 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         ("data.train=a=b.txt", ("data", "train"), "a=b.txt"),
         ('data.unlabelled=["a", "b"]', ("data", "unlabelled"), ("a", "b")),
         ("data.format.tag=3", ("data", "format"), {"name": "columns", "word": 1, "tag": 3}),
-        ("data.format.name=hub", ("data", "format"), None),
         ("model.encoder.width=8", ("model", "encoder"), {"name": "convolutional", "width": 8}),
         ("model.structure=independent", ("model", "structure"), "independent"),
         (
@@ -282,13 +279,16 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 )
 def test_a_setting_changes_one_value(setting, at, value):
     table = {"data": {"dev": "dev.txt", "format": {"name": "columns", "word": 1}}}
-    if value is None:
-        assert "  data.format: word: unknown key" in mistakes(table, setting)[1]
-        return
     recipe = Recipe.make(table, settings=[setting])
     assert getattr(getattr(recipe, at[0]), at[1]) == value
     assert recipe.data.dev == "dev.txt"
     assert table == {"data": {"dev": "dev.txt", "format": {"name": "columns", "word": 1}}}
+
+
+def test_the_settings_of_one_format_are_not_those_of_another():
+    table = {"data": {"format": {"name": "columns", "word": 1}}}
+    (_, message) = mistakes(table, "data.format.name=jsonl")
+    assert message.startswith("  data.format: word: unknown key. Did you mean 'words'?")
 
 
 def test_later_settings_count():
@@ -316,10 +316,3 @@ def test_a_setting_of_what_is_no_table_is_refused():
 def test_an_unknown_setting_gets_a_suggestion():
     assert "Did you mean 'epochs'?" in mistakes({}, "training.epoch=3")[1]
     assert "Did you mean 'training'?" in mistakes({}, "trainin.epochs=3")[1]
-
-
-def test_formats_get_their_settings():
-    data = Recipe.make(tomllib.loads(FULL)).data
-    assert data.format["name"] == "columns"
-    assert Columns(word=1, tag=3, scheme="iob1").scheme == data.format["scheme"]
-    assert Jsonl().words == "tokens"

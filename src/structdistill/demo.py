@@ -17,7 +17,7 @@ from structdistill.recipe import Recipe
 from structdistill.run import Run
 
 _SEEDS = (1, 2)
-_COLUMNS = ("model", "test F1", "each seed", "agreement %", "parameters", "size MB", "words/s")
+_COLUMNS = ("model", "test F1", "seeds", "agreement", "parameters", "size", "words/s")
 
 
 def run_demo(folder: Path) -> None:
@@ -39,8 +39,8 @@ def run_demo(folder: Path) -> None:
     rows = [_row("teacher", [teacher])]
     for kind in ("alone", "distilled"):
         runs = [_train(console, folder, kind, seed=seed, teacher=teacher) for seed in _SEEDS]
-        rows.append(_row({"alone": "student alone", "distilled": "student distilled"}[kind], runs))
-    table = Table(*_COLUMNS[:1], title="The same test sentences for all", title_justify="left")
+        rows.append(_row(f"student {kind}", runs))
+    table = Table(*_COLUMNS[:1], title="On the same test sentences", title_justify="left")
     for name in _COLUMNS[1:]:
         table.add_column(name, justify="right")
     for row in rows:
@@ -76,10 +76,10 @@ def _row(name: str, runs: Iterable[Run]) -> dict[str, str]:
     cells = (
         name,
         f"{mean(scores):.2f}",
-        ", ".join(f"{score:.2f}" for score in scores),
-        f"{mean(agreements):.2f}" if agreements else "",
-        f"{tests[0]['parameters']:,}",
-        f"{size / 1e6:.1f}",
+        " ".join(f"{score:.1f}" for score in scores),
+        f"{mean(agreements):.1f} %" if agreements else "",
+        f"{tests[0]['parameters'] / 1e6:.1f} M",
+        f"{size / 1e6:.0f} MB",
         f"{mean(test['words_per_second'] for test in tests):,.0f}",
     )
     return dict(zip(_COLUMNS, cells, strict=True))

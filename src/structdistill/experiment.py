@@ -247,9 +247,15 @@ def _cached(
     started = time.monotonic()
     fingerprint = {"weights": fingerprint_of(teacher), "labels": " ".join(teacher.labels.names)}
     total = len({sentence.words for sentence in sentences})
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):  # students of one teacher may be trained side by side
-        for done in build(teacher, sentences, folder, fingerprint=fingerprint, batch_words=WORDS):
-            if watch is not None:
-                watch(Caching(done, total, time.monotonic() - started))
-        return CachedTeacher(folder)
+    writes = build(teacher, sentences, folder, fingerprint=fingerprint, batch_words=WORDS)
+    try:
+        with FileLock(f"{folder}.lock"):  # students of one teacher may be trained side by side
+            for done in writes:
+                if watch is not None:
+                    watch(Caching(done, total, time.monotonic() - started))
+            return CachedTeacher(folder)
+    except OSError as error:
+        raise RunError(
+            f"the teacher's cache {folder} cannot be written: {error}. Make room for it, or do "
+            "without (--no-cache)"
+        ) from error

@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from safetensors import SafetensorError
+
+from structdistill.errors import RunError
+
 
 @contextmanager
 def replaced_folder(folder: Path) -> Iterator[Path]:
@@ -31,6 +35,22 @@ def recover_folder(folder: Path) -> None:
     old = folder.with_name(f"{folder.name}.old")
     if old.exists() and not folder.exists():
         os.replace(old, folder)
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Around all that writes to a place: says so if that fails, for example on a full disk.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    try:
+        yield
+    except (OSError, SafetensorError, RuntimeError) as error:  # torch raises the last
+        raise RunError(
+            f"{place} cannot be written, and is as it was before: {error}. Make room, and go on "
+            "with --resume"
+        ) from error
 
 
 def write_text(path: Path, text: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from structdistill import __version__
 from structdistill.errors import RunError
-from structdistill.files import recover_folder, write_text
+from structdistill.files import recover_folder, write_text, writing
 from structdistill.models.model import Model
 from structdistill.recipe import Recipe
 
@@ -143,7 +143,8 @@ class Run:
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         """Keeps some JSON beside the model."""
-        write_text(self.folder / name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        with writing(self.folder / name):
+            write_text(self.folder / name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
     @property
     def _recipe_file(self) -> Path:

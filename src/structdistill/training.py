@@ -20,7 +20,7 @@ from structdistill.data.batching import batches
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RunError, TrainingError
 from structdistill.evaluation import Evaluation, Teacher, evaluate
-from structdistill.files import recover_folder, replaced_folder
+from structdistill.files import recover_folder, replaced_folder, writing
 from structdistill.models.model import Model
 from structdistill.objectives import Objective, WeightedSum
 from structdistill.tasks.base import Task
@@ -121,7 +121,7 @@ def fit(
 
     Raises:
         TrainingError: the loss is not finite; the last checkpoint is kept.
-        RunError: the checkpoint is damaged.
+        RunError: the checkpoint is damaged, or cannot be written; then the last one is kept.
     """
     AcceleratorState._reset_state()  # else the precision of an earlier training stays
     accelerator = Accelerator(
@@ -187,7 +187,7 @@ def fit(
         accelerator.log({f"dev {evaluation.score.name}": evaluation.score.main}, step=at.step)
         best = evaluation.score.main > at.best
         if best and accelerator.is_main_process:
-            with replaced_folder(folder / "model") as new:
+            with writing(folder / "model"), replaced_folder(folder / "model") as new:
                 model.save_pretrained(new)
         at.epochs.append(Epoch(epoch + 1, evaluation, best, at.seconds_in_epoch))
         at.step_in_epoch, at.seconds_in_epoch = 0, 0.0
@@ -225,12 +225,11 @@ class _Position:
 def _steps(
     lengths: Sequence[int], settings: Settings, epoch: int, processes: int
 ) -> list[list[list[int]]]:
-    """The sentences of each batch of each step of an epoch; processes share a step's batches."""
+    """The sentences of each batch of each step of an epoch; every process has some of each."""
     seed = settings.seed * 1_000_003 + epoch  # another order in each epoch of each run
     shuffled = batches(lengths, words=settings.batch_words, seed=seed)
     size = settings.accumulate * processes
-    steps = [shuffled[i : i + size] for i in range(0, len(shuffled), size)]
-    steps = [step for step in steps if len(step) >= processes]  # each must have one
+    steps = [shuffled[i : i + size] for i in range(0, len(shuffled) - processes + 1, size)]
     if not steps:
         raise TrainingError(
             f"{len(lengths)} sentences fill no batch for each of {processes} processes: lower "
@@ -276,7 +275,8 @@ def _accumulate_gradients(
 def _save_checkpoint(accelerator: Accelerator, checkpoint: Path) -> None:
     """Writes the complete state; every process has its part in it."""
     beside = nullcontext(checkpoint.with_name(f"{checkpoint.name}.new"))
-    with replaced_folder(checkpoint) if accelerator.is_main_process else beside as new:
+    here = replaced_folder(checkpoint) if accelerator.is_main_process else beside
+    with writing(checkpoint), here as new:
         accelerator.wait_for_everyone()
         accelerator.save_state(str(new))
         accelerator.wait_for_everyone()

@@ -52,10 +52,11 @@ app.add_typer(data.app, name="data")
 app.add_typer(recipes.app, name="recipes")
 
 
-def _print_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> bool:
     if wanted:
         typer.echo(f"structdistill {__version__}")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()
