@@ -55,9 +55,8 @@ def test_epochs_are_told_on_standard_error(capsys):
 def test_the_bar_shows_loss_terms_and_speed(capsys):
     with TrainingDisplay() as display:
         display.update(step(1, {"nll": 1.0, "token": 0.5}))
-    assert "loss 1.250 (nll 1.000, token 0.500)  8,000 words/s" in " ".join(
-        capsys.readouterr().err.split(" ")
-    )
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "loss 1.250 (nll 1.000, token 0.500) 8,000 words/s" in shown
 
 
 def test_one_term_is_not_said_twice(capsys):

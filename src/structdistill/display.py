@@ -92,7 +92,7 @@ def print_metrics(metrics: Mapping[str, Any], *, as_json: bool) -> None:
     ]
     if figures["agreement"] is not None:
         about.insert(1, f"agreement with the teacher {figures['agreement']:.2f} %")
-    console.print(", ".join(about), highlight=False)
+    console.print(", ".join(about), highlight=False, soft_wrap=True)
 
 
 def _label_table(figures: Mapping[str, Any], split: str) -> Table:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import Literal
 
-from structdistill.data.formats.base import Format
+from structdistill.data.formats.base import Format, Stream
 from structdistill.data.formats.columns import Columns
 from structdistill.data.formats.jsonl import Jsonl
 from structdistill.data.formats.text import Text
@@ -58,7 +58,7 @@ def predict_files(
     files: Sequence[Path],
     input_format: Literal["text", "columns", "jsonl"],
     output_format: Literal["conll", "jsonl"],
-    stream: TextIO,
+    stream: Stream,
 ) -> None:
     """Annotates files (`-` is standard input) and writes the results to a stream.
 
@@ -83,16 +83,12 @@ def _predict_chunk(model: Model, task: Tagging, chunk: list[Sentence]) -> list[P
     found: dict[int, Prediction] = {}
     for batch, structure in structures(model, chunk):
         decoded = task.decode([chunk[i] for i in batch], structure)
-        confidences = task.word_confidences(structure)
-        spans = (
-            task.span_confidences(decoded, structure) if task.has_segments else [[]] * len(batch)
-        )
-        predictions = map(Prediction, decoded, confidences, spans)
-        found.update(zip(batch, predictions, strict=True))
+        words, spans = task.word_confidences(structure), task.span_confidences(decoded, structure)
+        found.update(zip(batch, map(Prediction, decoded, words, spans), strict=True))
     return [found[i] for i in range(len(chunk))]
 
 
-def _write_conll(prediction: Prediction, stream: TextIO) -> None:
+def _write_conll(prediction: Prediction, stream: Stream) -> None:
     sentence, lines = prediction.sentence, []
     columns = zip(sentence.words, sentence.tags or (), prediction.confidences, strict=True)
     for index, (word, tag, confidence) in enumerate(columns):
@@ -102,7 +98,7 @@ def _write_conll(prediction: Prediction, stream: TextIO) -> None:
     stream.write("".join(lines) + "\n")
 
 
-def _write_jsonl(prediction: Prediction, stream: TextIO) -> None:
+def _write_jsonl(prediction: Prediction, stream: Stream) -> None:
     row = {
         "tokens": prediction.sentence.words,
         "tags": prediction.sentence.tags,

@@ -23,12 +23,14 @@ def weights(objective: TopK, teacher: Oracle) -> np.ndarray:
 def value(objective: TopK, student: Oracle, teacher: Oracle, _: np.ndarray) -> float:
     chosen = weights(objective, teacher)
     possible = chosen > 0
-    return -(chosen[possible] @ student.log_prob[possible]) / max(1, student.length)
+    log_prob = student.temper(objective.temperature).log_prob[possible]
+    return -(objective.temperature**2) * (chosen[possible] @ log_prob) / max(1, student.length)
 
 
 def gradient(objective: TopK, student: Oracle, teacher: Oracle, _: np.ndarray) -> Arrays:
-    difference = student.probabilities - weights(objective, teacher)
-    return student.expectation(difference / max(1, student.length))
+    temperature = objective.temperature
+    difference = student.temper(temperature).probabilities - weights(objective, teacher)
+    return student.expectation(temperature * difference / max(1, student.length))
 
 
 LAWS = Laws(

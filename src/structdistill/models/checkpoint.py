@@ -69,6 +69,9 @@ def load_token_classifier(model: str) -> PreTrainedModel:
             )
     except _LOADING_ERRORS as error:
         raise _unusable(model, error) from error
+    heads = network.config.architectures or []
+    if not any(head.endswith("ForTokenClassification") for head in heads):
+        raise _unusable(model, f"it is no token classifier, but {', '.join(heads)}")
     if report["missing_keys"]:
         raise _unusable(model, f"it has not learnt {sorted(report['missing_keys'])[0]}")
     found: PreTrainedModel = network.float()
@@ -112,6 +115,9 @@ def load_tokenizer(model: str) -> SubwordTokenizer:
         raise _unusable(model, error) from error
     if not tokenizer.is_fast:
         raise _unusable(model, f"{type(tokenizer).__name__} is no fast tokenizer")
+    # Where its files are missing, transformers makes one up.
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):
+        raise _unusable(model, "its tokenizer is missing: copy tokenizer.json, too")
     return SubwordTokenizer(tokenizer.backend_tokenizer)
 
 

@@ -12,13 +12,13 @@ from structdistill.structures import Parts, Structure, expected_parts
 
 @dataclass(frozen=True)
 class TopK(Distillation):
-    """−Σ_y w(y) log p_student(y) / n over the teacher's k best structures y.
+    """−T² Σ_y w(y) log p_student(y) / n over the teacher's k best structures y.
 
-    w is the teacher's probability, tempered and renormalised over the k; `weighted=False` counts
-    them alike. k = 1 is sequence-level distillation.
+    w is the teacher's probability, renormalised over the k, teacher and student both at
+    temperature T; `weighted=False` counts them alike. k = 1 is sequence-level distillation.
 
-    Gradient: (marginals − Σ_y w(y) parts(y)) / n.
-    Range: ≥ 0; at least the entropy of w, by which it differs from a divergence.
+    Gradient: T (marginals − Σ_y w(y) parts(y)) / n.
+    Range: ≥ 0; at least T² / n times the entropy of w, by which it differs from a divergence.
     At student = teacher: not a minimum unless the k best hold all of the teacher's mass.
     Reference: Kim & Rush (2016), section 3.2; Wang et al. (2020), section 3.1. Published k-best
         decoders repeat paths for padded sentences; ours is exact.
@@ -34,13 +34,15 @@ class TopK(Distillation):
             raise ValueError(f"k must be at least 1; got {self.k}")
 
     def divergence(self, student: Structure, teacher: Structure) -> Float[Tensor, " batch"]:
+        teacher, student = teacher.temper(self.temperature), student.temper(self.temperature)
         parts, scores = teacher.top_k(self.k)
         exists = scores.isfinite()
         scores = scores if self.weighted else scores.where(~exists, 0)
-        weights = (scores / self.temperature).softmax(0)
+        weights = scores.softmax(0)
         # log Z once; the scores of the k structures by one product with their weighted mean.
         mean = _mean_parts(student, teacher, parts, weights)
-        return (student.log_partition() - student.score(mean)) / student.lengths.clamp(min=1)
+        value = student.log_partition() - student.score(mean)
+        return self.temperature**2 * value / student.lengths.clamp(min=1)
 
 
 def _mean_parts(

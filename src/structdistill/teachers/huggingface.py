@@ -25,13 +25,19 @@ class HuggingFace(nn.Module):
         model: a name on the hub, or a folder.
 
     Raises:
-        RecipeError: there is no such model, it is no token classifier, or its labels are unnamed.
+        RecipeError: there is no such model, it is no token classifier, or its labels have no names
+            of their own.
     """
 
     def __init__(self, model: str):
         super().__init__()
         network = load_token_classifier(model)
         names = {int(index): str(name) for index, name in (network.config.id2label or {}).items()}
+        if len(set(names.values())) < len(names):
+            raise RecipeError(
+                f"the token classifier {model!r} has labels of the same name: {names}; correct "
+                "id2label in its config.json"
+            )
         if all(name == f"LABEL_{index}" for index, name in names.items()):
             raise RecipeError(
                 f"the token classifier {model!r} does not say what its labels are: set id2label in "

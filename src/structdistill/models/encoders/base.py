@@ -75,6 +75,8 @@ def build(settings: dict[str, Any], folder: Path | None = None) -> Encoder:
             )
     try:
         return family(**options)
+    except RecipeError:  # says already what is wrong
+        raise
     except (TypeError, ValueError, RuntimeError) as error:
         raise RecipeError(
             f"encoder {settings['name']!r} cannot be built with the options {options}: {error}"
