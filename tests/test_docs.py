@@ -15,9 +15,8 @@ import json
 import re
 import shlex
 import shutil
-import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -111,7 +110,9 @@ def less_work(monkeypatch: pytest.MonkeyPatch) -> None:
         return make(table, settings=[*settings, *TINY], origin=origin)
 
     def write_less(folder: Path, *, sentences: int, unlabelled: int = 0, seed: int) -> None:
-        write_corpus(folder, sentences=min(sentences, 150), unlabelled=min(unlabelled, 50), seed=seed)
+        write_corpus(
+            folder, sentences=min(sentences, 150), unlabelled=min(unlabelled, 50), seed=seed
+        )
 
     monkeypatch.setattr(Recipe, "make", make_tiny)
     monkeypatch.setattr(corpus, "write_corpus", write_less)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from structdistill.files import recover_folder, replaced_folder, write_text
+from structdistill.errors import RunError
+from structdistill.files import recover_folder, replaced_folder, write_text, writing
 
 
 class Death(BaseException):
@@ -128,6 +129,20 @@ def test_recovery_prefers_the_folder_itself(tmp_path):
     (folder / "one").write_text("new")
     recover_folder(folder)
     assert (folder / "one").read_text() == "new"
+
+
+def test_a_full_disk_is_an_error_of_ours(tmp_path):
+    def write() -> None:
+        with writing(tmp_path / "model"), replaced_folder(tmp_path / "model") as new:
+            (new / "one").write_text("second")
+            raise OSError(28, "No space left on device")
+
+    replace(tmp_path / "model", "first")
+    with pytest.raises(
+        RunError, match=r"model cannot be written, and is as it was before: .*No space .* --resume"
+    ):
+        write()
+    assert content(tmp_path / "model") == {"first"}
 
 
 def test_text_is_written_whole_or_not_at_all(tmp_path, monkeypatch):

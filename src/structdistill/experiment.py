@@ -246,13 +246,12 @@ def _cached(
     """The teacher as written down in a folder, which gets what it lacks."""
     started = time.monotonic()
     fingerprint = {"weights": fingerprint_of(teacher), "labels": " ".join(teacher.labels.names)}
-    total = len({sentence.words for sentence in sentences})
     writes = build(teacher, sentences, folder, fingerprint=fingerprint, batch_words=WORDS)
     try:
         with FileLock(f"{folder}.lock"):  # students of one teacher may be trained side by side
             for done in writes:
                 if watch is not None:
-                    watch(Caching(done, total, time.monotonic() - started))
+                    watch(Caching(done, len(sentences), time.monotonic() - started))
             return CachedTeacher(folder)
     except OSError as error:
         raise RunError(

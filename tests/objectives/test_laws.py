@@ -81,6 +81,14 @@ def test_the_minimum_is_where_student_and_teacher_are_the_same(
                 assert leaf.grad.abs().max() < 1e-12
 
 
+@every_objective
+@pytest.mark.parametrize("noise", [1e-3, 1e-5])
+def test_rounding_leaves_nothing_negative(each: Laws, objective: Objective, noise: float) -> None:
+    case = draw(dataclasses.replace(pairs()[1].student.setting, dtype=torch.float32))
+    near = {name: x + noise * torch.randn_like(x) for name, x in case.inputs.items()}
+    assert (objective(case.make(near), case.structure) >= 0).all()
+
+
 @every_pair
 def test_nothing_reaches_the_teacher(each: Laws, objective: Objective, pair: Pair) -> None:
     _, student = _leaves(pair.student)

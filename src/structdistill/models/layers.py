@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from torch import nn
-from transformers import PreTrainedModel
 
 from structdistill.errors import RecipeError
 
@@ -39,7 +38,7 @@ def select(layers: int | str | Sequence[int], count: int) -> list[int]:
     return list(wanted)
 
 
-def layer_list(transformer: PreTrainedModel, count: int) -> tuple[str, nn.ModuleList]:
+def layer_list(transformer: nn.Module, count: int) -> tuple[str, nn.ModuleList]:
     """The name and the list of a transformer's layers, of which there are `count`.
 
     Raises:

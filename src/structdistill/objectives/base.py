@@ -10,6 +10,7 @@ from torch import Tensor
 
 from structdistill.objectives.schedules import Linear, shortest
 from structdistill.structures import Parts, Structure
+from structdistill.structures.local import nonnegative
 
 Weight = float | Linear
 
@@ -81,7 +82,7 @@ class Distillation(Objective):
                 "student and teacher must be of the same sentences; their lengths are "
                 f"{student.lengths.tolist()} and {teacher.lengths.tolist()}"
             )
-        return self.divergence(student, teacher.detach())
+        return nonnegative(self.divergence(student, teacher.detach()))
 
 
 def check_temperature(temperature: float) -> None:

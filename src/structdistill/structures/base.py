@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from structdistill.structures.local import Local
+from structdistill.structures.local import Local, nonnegative
 from structdistill.structures.potentials import (
     FORBIDDEN,
     LABELS,
@@ -131,7 +131,7 @@ class Structure(ABC):
 
     def entropy(self) -> Float[Tensor, " batch"]:
         """H(p) = log Z − ⟨potentials, marginals⟩, in nats: never negative."""
-        return _lifted(self.log_partition() - self.score(self.marginals()))
+        return nonnegative(self.log_partition() - self.score(self.marginals()))
 
     def cross_entropy(self, other: "Structure") -> Float[Tensor, " batch"]:
         """−E_p[log q(y)] in nats, with p = self and q = other.
@@ -151,7 +151,7 @@ class Structure(ABC):
             )
         else:
             value = self.cross_entropy(other) - self.entropy()
-        return _lifted(value)
+        return nonnegative(value)
 
     def temper(self, temperature: float) -> Self:
         """p(y)^(1/T), renormalised: all potentials divided by T; what is forbidden stays so."""
@@ -251,8 +251,3 @@ class Structure(ABC):
                 materialize_grads=True,
             )
         return dict(zip(at, gradients, strict=True))
-
-
-def _lifted(value: Tensor) -> Tensor:
-    """What rounding made negative set to 0, keeping the gradient."""
-    return value + (value.clamp(min=0) - value).detach()

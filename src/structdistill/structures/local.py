@@ -96,3 +96,8 @@ class Local:
                 "only one of student and teacher has transitions: compare them without "
                 "(transitions=False), or by an objective that converts (structural, posterior)"
             )
+
+
+def nonnegative(divergence: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """0 where rounding left a little less than that, with the gradient as it was."""
+    return divergence + (divergence.clamp(min=0) - divergence).detach()

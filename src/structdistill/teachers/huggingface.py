@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -46,7 +46,7 @@ class HuggingFace(nn.Module):
         self.labels = Labels(tuple(names[index] for index in sorted(names)))
         self.reader = Pretrained(
             # It scores where a transformer encodes; its reader is that of every other model.
-            transformer=cast(PreTrainedModel, _Scores(network)),
+            transformer=_Scores(network),
             tokenizer=load_tokenizer(model),
             pooling="first",
             dropout=0,

@@ -26,9 +26,7 @@ def generate(count: int, *, seed: int) -> Iterator[Annotated]:
     return islice(_distinct(seed), count)
 
 
-def write_corpus(
-    folder: Path | str, *, sentences: int, unlabelled: int = 0, seed: int
-) -> None:
+def write_corpus(folder: Path | str, *, sentences: int, unlabelled: int = 0, seed: int) -> None:
     """Writes a corpus: train, dev and test (80, 10 and 10 %) in three formats, and plain text.
 
     `train.conll` has the columns word, part of speech, chunk and entity; `train.conllu` the

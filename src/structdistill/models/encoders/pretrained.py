@@ -9,7 +9,6 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
-from transformers import PreTrainedModel
 
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError
@@ -45,7 +44,8 @@ class Pretrained(Encoder):
         config: a configuration of transformers (`model_type` and sizes), for a transformer with
             random weights; of the model, only the tokenizer is then used.
         tokenizer: in place of the model's.
-        transformer: in place of the model.
+        transformer: in place of the model: a module with a `config` that answers like one of
+            transformers.
 
     Raises:
         RecipeError: there is no such model, layer, pooling or window.
@@ -61,7 +61,7 @@ class Pretrained(Encoder):
         window: int | None = None,
         config: dict[str, Any] | None = None,
         tokenizer: SubwordTokenizer | None = None,
-        transformer: PreTrainedModel | None = None,
+        transformer: nn.Module | None = None,
     ):
         super().__init__()
         if pooling not in _POOLINGS:
@@ -79,7 +79,7 @@ class Pretrained(Encoder):
         self.pooling = pooling
         self.dropout = nn.Dropout(dropout)
         self.window = window
-        self.width = self.transformer.config.hidden_size
+        self.width = self._config.hidden_size
         special = len(self.tokenizer.prefix) + len(self.tokenizer.suffix)
         longest = _longest_input(self.transformer)
         if window is not None and not special < window <= longest:
@@ -95,7 +95,7 @@ class Pretrained(Encoder):
         sizes = np.array([len(piece) for piece in pieces])
         rows, places = self._lay_out([len(sentence) for sentence in sentences], pieces, sizes)
         input_ids = pad_sequence(
-            rows, batch_first=True, padding_value=self.transformer.config.pad_token_id or 0
+            rows, batch_first=True, padding_value=self._config.pad_token_id or 0
         )
         row_sizes = torch.tensor([len(row) for row in rows])
         mask = word_mask(sentences)
@@ -123,9 +123,13 @@ class Pretrained(Encoder):
         dropped: Tensor = self.dropout(words)
         return dropped
 
+    @property
+    def _config(self) -> Any:  # torch's types do not know that the module has one
+        return self.transformer.config
+
     def numbered_layers(self) -> tuple[str, dict[int, nn.Module]]:
         """The name of the transformer's list of layers, and those kept, by number."""
-        numbers = self.layers or list(range(self.transformer.config.num_hidden_layers))
+        numbers = self.layers or list(range(self._config.num_hidden_layers))
         name, layers = layer_list(self.transformer, len(numbers))
         return name, dict(zip(numbers, layers, strict=True))
 
@@ -155,7 +159,7 @@ class Pretrained(Encoder):
         self.tokenizer.save(folder)
         return {
             "name": "pretrained",
-            "config": configuration(self.transformer),
+            "config": configuration(self._config),
             "layers": self.layers,
             "pooling": self.pooling,
             "dropout": self.dropout.p,
@@ -167,7 +171,7 @@ class Pretrained(Encoder):
         return cls(**options, tokenizer=SubwordTokenizer.load(folder))
 
 
-def _longest_input(transformer: PreTrainedModel) -> int:
+def _longest_input(transformer: nn.Module) -> int:
     """Sub-words that the transformer can read at once; 512 where nothing limits it."""
     for name, module in transformer.named_modules():
         if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):
