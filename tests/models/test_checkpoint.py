@@ -37,7 +37,7 @@ def test_weights_are_loaded_in_single_precision_and_silently(
 def test_a_configuration_builds_the_same_architecture(transformers: dict[str, Path]) -> None:
     for folder in transformers.values():
         transformer = load_transformer(str(folder))
-        config = configuration(transformer)
+        config = configuration(transformer.config)
         assert json.loads(json.dumps(config)) == config
         twin = untrained_transformer(config)
         twin.load_state_dict(transformer.state_dict())
