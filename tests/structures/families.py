@@ -7,7 +7,7 @@ import importlib
 import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -24,6 +24,7 @@ Potentials = dict[str, Tensor]
 CASES = 1000  # sentences of each family that a law sees
 WORDS = 6
 LABELS = (5, 3, 4, 2, 1)
+WIDTHS = 3  # of an axis over the widths of segments
 SCORES: dict[str, Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]] = {
     "normal": lambda random, shape: random.normal(0, 1, shape),
     "wide": lambda random, shape: random.normal(0, 10, shape),
@@ -42,12 +43,18 @@ class Family:
         parts: indicators of all structures of a sentence: from its length and the shapes of the
             potentials, batch axis excluded, to `(structures, ...)` of these shapes.
         count: how many there are, in closed form: from the length and the number of labels.
+        words: the longest sentences that are drawn.
+        labels: how many there are, in the settings that take turns.
+        fixed: settings of the class that are no potentials, such as `single_root`.
     """
 
     structure: type[Structure]
     forms: Sequence[Mapping[str, tuple[str, ...]]]
     parts: Callable[[int, Shapes], Arrays]
     count: Callable[[int, int], int]
+    words: int = WORDS
+    labels: Sequence[int] = LABELS
+    fixed: Mapping[str, object] = field(default_factory=dict)
 
 
 @cache
@@ -101,7 +108,8 @@ def settings(
         grid = list(itertools.product(dtypes, scores, (False, True), range(forms)))
         sentences = math.ceil(cases / len(grid))
         for number, (dtype, name, forbidden, _) in enumerate(grid):
-            random = np.random.default_rng(number).integers(0, WORDS + 1, max(0, sentences - 3))
+            longest, labels = family.words, family.labels
+            random = np.random.default_rng(number).integers(0, longest + 1, max(0, sentences - 3))
             found.append(
                 Setting(
                     family=family,
@@ -109,8 +117,8 @@ def settings(
                     dtype=dtype,
                     scores=name,
                     forbidden=forbidden,
-                    labels=LABELS[(number + number // len(LABELS)) % len(LABELS)],
-                    lengths=(WORDS, 0, 1, *random.tolist()),
+                    labels=labels[(number + number // len(labels)) % len(labels)],
+                    lengths=(longest, 0, 1, *random.tolist()),
                 )
             )
     return found
@@ -157,7 +165,8 @@ class Case:
     def make(self, inputs: Mapping[str, Tensor], lengths: Tensor | None = None) -> Structure:
         """A structure of this family."""
         lengths = self.lengths if lengths is None else lengths
-        return self.setting.family.structure(**inputs, lengths=lengths)
+        family = self.setting.family
+        return family.structure(**inputs, **family.fixed, lengths=lengths)
 
     def sentence(self, inputs: Mapping[str, Tensor], i: int) -> Arrays:
         """What of the inputs one sentence sees."""
@@ -213,7 +222,8 @@ def array(tensor: Tensor) -> np.ndarray:
 def draw(setting: Setting) -> Case:
     """A random batch. Where parts are forbidden, one random structure of each sentence is not."""
     random = np.random.default_rng(0)
-    sizes = {"b": len(setting.lengths), "n": max(setting.lengths), "t": setting.labels}
+    sizes = {"b": len(setting.lengths), "n": max(setting.lengths), "k": WIDTHS}
+    sizes |= dict.fromkeys("tlr", setting.labels)
     inputs: Potentials = {}
     for name, axes in setting.axes.items():
         shape = tuple(

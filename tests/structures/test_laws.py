@@ -8,8 +8,6 @@ from structdistill import structures
 from structdistill.structures import Structure
 from tests.oracle import Arrays
 from tests.structures.families import (
-    LABELS,
-    WORDS,
     Case,
     Family,
     Setting,
@@ -36,8 +34,8 @@ def test_every_structure_has_its_laws_tested() -> None:
 
 @every_family
 def test_uniform_distributions_count_their_structures(family: Family) -> None:
-    for form, labels in zip(range(len(family.forms)), LABELS, strict=False):
-        lengths = tuple(range(WORDS + 1))
+    for form, labels in zip(range(len(family.forms)), family.labels, strict=False):
+        lengths = tuple(range(family.words + 1))
         case = draw(Setting(family=family, form=form, labels=labels, lengths=lengths))
         flat = case.make({name: 0 * tensor for name, tensor in case.inputs.items()})
         counts = [family.count(length, labels) for length in lengths]
