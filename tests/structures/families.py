@@ -1,6 +1,6 @@
 """Random batches of every family of structures, each sentence with its oracle.
 
-A family is found by its test file: `test_<family>.py` defines `FAMILY`.
+A family is found by its test file: `test_<family>.py` defines `FAMILY`, or several.
 """
 
 import importlib
@@ -62,7 +62,8 @@ def families() -> tuple[Family, ...]:
     """Those of all test files of this folder."""
     names = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
     modules = [importlib.import_module(f"tests.structures.{name}") for name in names]
-    return tuple(vars(module)["FAMILY"] for module in modules if "FAMILY" in vars(module))
+    found = (value for module in modules for value in vars(module).values())
+    return tuple(value for value in found if isinstance(value, Family))
 
 
 @cache
@@ -86,7 +87,9 @@ class Setting:
     lengths: tuple[int, ...] = (4, 0, 1, 3, 2)
 
     def __str__(self) -> str:
-        words = [self.family.structure.__name__, str(self.form), str(self.dtype)[6:], self.scores]
+        fixed = [f"{name}={value}" for name, value in self.family.fixed.items()]
+        words = [self.family.structure.__name__, *fixed, str(self.form)]
+        words += [str(self.dtype)[6:], self.scores]
         return "-".join([*words, *["forbidden"] * self.forbidden])
 
     @property
