@@ -7,6 +7,7 @@ from structdistill.structures.inside import Inside
 from structdistill.structures.k_best import k_best
 from structdistill.structures.linear_chain import LinearChain
 from structdistill.structures.local import Local
+from structdistill.structures.non_projective_tree import NonProjectiveTree
 from structdistill.structures.potentials import FORBIDDEN, Parts
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Inside",
     "LinearChain",
     "Local",
+    "NonProjectiveTree",
     "Parts",
     "Ranked",
     "Structure",
