@@ -50,6 +50,10 @@ class Structure(ABC):
     decisive: ClassVar[str]
     """The potential whose parts alone determine the structure; its first axis runs over words."""
 
+    switches: ClassVar[Sequence[str]] = ()
+    """What the constructor takes beside potentials and lengths: truth values, kept as attributes
+    of the same names."""
+
     def __init__(self, *, potentials: Mapping[str, Tensor], lengths: Int[Tensor, " batch"]):
         self._axes = bind(type(self).__name__, potentials, self.axes, len(lengths))
         dtype = torch.float32
@@ -201,9 +205,16 @@ class Structure(ABC):
         }
 
     def has_parts_of(self, other: "Structure") -> bool:
-        """Whether one family shares its potentials over the same positions: the parts are alike."""
+        """Whether one family shares its potentials over the same positions: the parts are alike.
+
+        Whatever their switches: those say which structures there are, not what they consist of.
+        """
         ours, theirs = self.batched(), other.batched()
         return type(self) is type(other) and all(ours[n].dim() == theirs[n].dim() for n in ours)
+
+    def switched(self) -> dict[str, bool]:
+        """The switches, as the constructor takes them."""
+        return {name: getattr(self, name) for name in self.switches}
 
     @property
     def dtype(self) -> torch.dtype:
@@ -229,7 +240,7 @@ class Structure(ABC):
         """A structure of the same kind."""
         lengths = self.lengths if lengths is None else lengths
         family: Callable[..., Self] = type(self)  # each takes its potentials by their names
-        return family(**potentials, lengths=lengths)
+        return family(**potentials, **self.switched(), lengths=lengths)
 
     def _gradient(self, value: Callable[[Parts], Tensor]) -> Parts:
         """∂ value / ∂ potentials of each sentence."""
