@@ -1,6 +1,7 @@
 """Pure inference: batches of distributions over structures. No modules, no text, no files."""
 
 from structdistill.structures.base import Ranked, Structure
+from structdistill.structures.constituency_tree import ConstituencyTree
 from structdistill.structures.convert import expected_parts
 from structdistill.structures.independent import Independent
 from structdistill.structures.inside import Inside
@@ -12,6 +13,7 @@ from structdistill.structures.projective_tree import ProjectiveTree
 
 __all__ = [
     "FORBIDDEN",
+    "ConstituencyTree",
     "Independent",
     "Inside",
     "LinearChain",
