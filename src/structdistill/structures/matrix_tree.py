@@ -112,7 +112,9 @@ def _root_last(
     """
     words = real.shape[1]
     position = torch.arange(words, device=real.device).expand_as(real)
-    reach = (allowed(scores[:, 1:]) | torch.eye(words, dtype=torch.bool, device=real.device)).float()
+    reach = (
+        allowed(scores[:, 1:]) | torch.eye(words, dtype=torch.bool, device=real.device)
+    ).float()
     for _ in range(words.bit_length()):
         reach = (reach @ reach).clamp(max=1)
     reaches_all = ((reach > 0) | ~real[:, None]).all(2) & real
