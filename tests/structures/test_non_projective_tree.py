@@ -24,14 +24,14 @@ def several_roots_count(length: int, labels: int) -> int:
     return (length + 1) ** (length - 1) * labels**length if length else 1
 
 
-FORMS = [{"arcs": ("b", "n+1", "n+1")}, {"arcs": ("b", "n+1", "n+1", "r")}]
+FORMS = [{"arcs": ("b", "n+1", "n+1", "r")}, {"arcs": ("b", "n+1", "n+1")}]
 SINGLE_ROOT = Family(
     structure=NonProjectiveTree,
     forms=FORMS,
     parts=partial(parts, single_root=True),
     count=single_root_count,
     words=4,
-    labels=(1, 2),
+    labels=(2, 1),
     fixed={"single_root": True},
     place=(1,),
 )
@@ -41,7 +41,7 @@ SEVERAL_ROOTS = Family(
     parts=partial(parts, single_root=False),
     count=several_roots_count,
     words=4,
-    labels=(1, 2),
+    labels=(2, 1),
     fixed={"single_root": False},
     place=(1,),
 )
