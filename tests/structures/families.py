@@ -45,6 +45,8 @@ class Family:
         count: how many there are, in closed form: from the length and the number of labels.
         words: the longest sentences that are drawn.
         labels: how many there are, in the settings that take turns.
+        contradicted: which decisive parts are impossible after an observation, both shaped like
+            the decisive potential.
         fixed: settings of the class that are no potentials, such as `single_root`.
     """
 
@@ -54,6 +56,9 @@ class Family:
     count: Callable[[int, int], int]
     words: int = WORDS
     labels: Sequence[int] = LABELS
+    contradicted: Callable[[np.ndarray], np.ndarray] = lambda observed: (
+        observed.any(-1, keepdims=True) & (observed == 0)
+    )
     fixed: Mapping[str, object] = field(default_factory=dict)
 
 

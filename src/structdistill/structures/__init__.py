@@ -8,6 +8,7 @@ from structdistill.structures.k_best import k_best
 from structdistill.structures.linear_chain import LinearChain
 from structdistill.structures.local import Local
 from structdistill.structures.potentials import FORBIDDEN, Parts
+from structdistill.structures.semi_markov import SemiMarkov
 
 __all__ = [
     "FORBIDDEN",
@@ -17,6 +18,7 @@ __all__ = [
     "Local",
     "Parts",
     "Ranked",
+    "SemiMarkov",
     "Structure",
     "expected_parts",
     "k_best",

@@ -168,10 +168,11 @@ class Structure(ABC):
         """p(y | y agrees with what was observed), unnormalised: its log Z is smaller.
 
         Args:
-            observed: like the decisive potential. Where a place (its last axis) has a non-zero
-                entry, its zero entries become forbidden; a place of zeros is unobserved.
+            observed: like the decisive potential. Where a place (its last axis; for segments, each
+                word) has a non-zero entry, its zero entries become forbidden; a place of zeros is
+                unobserved.
         """
-        contradicted = observed.ne(0).any(-1, keepdim=True) & observed.eq(0)
+        contradicted = self._contradicted(observed)
         decisive = self.potentials[self.decisive].masked_fill(contradicted, FORBIDDEN)
         return self._like({**self.potentials, self.decisive: decisive})
 
@@ -224,6 +225,10 @@ class Structure(ABC):
             },
             lengths=self.lengths[index],
         )
+
+    def _contradicted(self, observed: Tensor) -> Tensor:
+        """Which decisive parts exclude what was observed; here places are the last axis."""
+        return observed.ne(0).any(-1, keepdim=True) & observed.eq(0)
 
     def _like(self, potentials: Parts, *, lengths: Tensor | None = None) -> Self:
         """A structure of the same kind."""
