@@ -60,13 +60,13 @@ class SemiMarkov(Inside):
         steps = transitions.unbind(1) if transitions.dim() == 4 else [transitions] * (words - 1)
         # For the labels of a segment: all that can precede it, by its first word, nearest first.
         before = torch.zeros_like(segments[:, 0, :1])
-        value = before[:, 0]
+        value = total = before[:, 0]
         for i, ending in enumerate(by_last_word(segments).unbind(1)):
             if i > 0:
                 following = reduce(value.unsqueeze(2) + steps[i - 1], 1)
                 before = torch.cat([following.unsqueeze(1), before], 1)[:, :widths]
             value = reduce(before + ending[:, : before.shape[1]], 1)
-            total = value if i == 0 else torch.where((i < self.lengths)[:, None], value, total)
+            total = torch.where((i < self.lengths)[:, None], value, total)
         return reduce(total, 1).where(self.lengths > 0, 0)
 
     def local(self, *, transitions: bool) -> Local:
@@ -167,7 +167,7 @@ def by_last_word(
     # With rows of words + widths numbers, read as rows one shorter, row k moves k to the right.
     row = words + widths
     padded = pad(segments.transpose(1, 2), (0, 0, 0, widths)).reshape(batch, widths * row, labels)
-    skewed = padded[:, : widths * (row - 1)].unflatten(1, (widths, row - 1))
+    skewed = padded[:, : widths * (row - 1)].view(batch, widths, row - 1, labels)
     return skewed[:, :, :words].transpose(1, 2)
 
 
@@ -195,7 +195,6 @@ def _between_boundaries(
 
     link, pulls = links(weight.sum(3)), links(pull)
     laplacian = torch.diag_embed(link.sum(1) + link.sum(2) + _RIDGE) - link - link.mT
-    f = torch.linalg.solve(laplacian, pulls.sum(1) - pulls.sum(2))
-    nearest = pad(f, (0, widths))[:, end] - f[:, start]
-    labels = difference.shape[2] // widths
-    return nearest.repeat_interleave(labels, 2).to(difference.dtype)
+    f: Tensor = torch.linalg.solve(laplacian, pulls.sum(1) - pulls.sum(2))
+    nearest = (pad(f, (0, widths))[:, end] - f[:, start]).to(difference.dtype)
+    return nearest.repeat_interleave(weight.shape[3], 2)
