@@ -1,13 +1,19 @@
 """Segments under tags and tags under segments, against enumeration of both."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+import torch
 
 from structdistill.data.schemes import from_iob2, spans
 from structdistill.structures import (
+    FORBIDDEN,
+    Independent,
+    LinearChain,
+    SemiMarkov,
+    Structure,
     expected_parts,
 )
 from tests.oracle import Arrays
@@ -138,3 +144,130 @@ def test_the_segments_of_tags(kind: Kind, form: int) -> None:
         expected.append(means)
     for name, part in stacked(expected).items():
         p.assert_close(parts[name], part)
+
+
+@every_kind
+def test_the_divergence_of_segments_from_tags_is_that_of_their_tags(kind: Kind) -> None:
+    # If outside segments are single words, each segmentation is told in tags of its own.
+    p, q = _outside_alone(segments(0, kind.scores)), kind.case
+    kl = []
+    for ours, theirs in zip(p.oracles, q.oracles, strict=True):
+        members = test_semi_markov.segmentations(ours.length, WIDTHS, 3)
+        number = len(NAMES[kind.scheme])
+        value = 0.0
+        for member, log_prob in zip(members, ours.log_prob, strict=True):
+            if log_prob > -np.inf:
+                order = int(
+                    sum(tag * number**i for i, tag in enumerate(tell(member, kind.scheme)[::-1]))
+                )
+                value += np.exp(log_prob) * (log_prob - theirs.log_prob[order])
+        kl.append(value)
+    q.assert_close(p.structure.kl(q.structure), kl, relative=1e-9)
+
+
+def _outside_alone(case: Case) -> Case:
+    """The same with outside segments of one word only."""
+    scores = case.inputs["segments"].clone()
+    scores[:, :, 1:, 0] = FORBIDDEN
+    return replace(case, inputs={**case.inputs, "segments": scores})
+
+
+def structures(scheme: str, dtype: torch.dtype, scale: float = 1.0) -> list[Structure]:
+    """Segments, a chain and independent tags."""
+    tags, lengths = len(NAMES[scheme]), torch.tensor([6, 1, 0, 4])
+
+    def scores(*shape: int) -> torch.Tensor:
+        return (scale * torch.randn(shape, dtype=dtype)).requires_grad_()
+
+    return [
+        SemiMarkov(segments=scores(4, 6, 4, 3), transitions=scores(3, 3), lengths=lengths),
+        LinearChain(emissions=scores(4, 6, tags), transitions=scores(tags, tags), lengths=lengths),
+        Independent(emissions=scores(4, 6, tags), lengths=lengths),
+    ]
+
+
+PAIRS = [(0, 1), (0, 2), (1, 0), (2, 0)]
+
+
+@pytest.mark.parametrize("scheme", NAMES)
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_conversions_are_differentiable(scheme: str, first: int, second: int) -> None:
+    made = structures(scheme, torch.float64)
+    p, q = made[first], made[second]
+
+    def parts(*potentials: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        structure = p._like(dict(zip(p.potentials, potentials, strict=True)))
+        return tuple(expected_parts(structure, like=q).values())
+
+    leaves = [tensor.detach().requires_grad_() for tensor in p.potentials.values()]
+    assert torch.autograd.gradcheck(parts, leaves, fast_mode=True)
+
+
+@pytest.mark.parametrize("scheme", NAMES)
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+@pytest.mark.parametrize("scale", [1.0, 100.0, 1e4])
+def test_large_scores_in_single_precision(
+    scheme: str, first: int, second: int, scale: float
+) -> None:
+    made = structures(scheme, torch.float32, scale)
+    p, q = made[first], made[second]
+    parts = expected_parts(p, like=q)
+    exact = expected_parts(
+        p._like({name: tensor.double() for name, tensor in p.potentials.items()}), like=q
+    )
+    for name, part in parts.items():
+        torch.testing.assert_close(
+            part.double(), exact[name], rtol=0, atol=1e-4 * max(1, scale / 10)
+        )
+    leaves = [tensor for tensor in p.potentials.values() if tensor.requires_grad]
+    value = sum((part * torch.randn_like(part)).sum() for part in parts.values())
+    gradients = torch.autograd.grad(value, leaves, allow_unused=True)
+    assert all(gradient is None or gradient.isfinite().all() for gradient in gradients)
+
+
+def test_certain_segments_become_certain_tags_and_back() -> None:
+    for scheme in NAMES:
+        semi, chain, independent = structures(scheme, torch.float32)
+        found = [[(0, 3, 1), (3, 4, 1), (4, 5, 0), (5, 6, 2)], [(0, 1, 2)], [], [(0, 4, 2)]]
+        tags = torch.zeros(4, 6, dtype=torch.long)
+        for row, each in enumerate(found):
+            told = tell(tuple(each), scheme)
+            tags[row, : len(told)] = torch.tensor(told, dtype=torch.long)
+        indicator = semi.indicator(found)
+        certain = semi.constrain(indicator["segments"])
+        for like in (chain, independent):
+            assert isinstance(like, LinearChain | Independent)
+            expected = like.indicator(tags)
+            for name, part in expected_parts(certain, like=like).items():
+                torch.testing.assert_close(part, expected[name])
+            back = expected_parts(like.constrain(expected["emissions"]), like=semi)
+            for name, part in back.items():
+                torch.testing.assert_close(part, indicator[name])
+
+
+def test_what_is_too_wide_is_left_out_and_the_rest_stays() -> None:
+    tags = torch.tensor([[1, 3, 3, 0, 2]])  # B-X I-X I-X O B-Y
+    chain = LinearChain(
+        emissions=torch.zeros(1, 5, 5), transitions=torch.zeros(5, 5), lengths=torch.tensor([5])
+    )
+    certain = chain.constrain(chain.indicator(tags)["emissions"])
+    narrow = SemiMarkov(
+        segments=torch.zeros(1, 5, 2, 3), transitions=torch.zeros(3, 3), lengths=torch.tensor([5])
+    )
+    parts = expected_parts(certain, like=narrow)
+    assert parts["segments"].nonzero().tolist() == [[0, 3, 0, 0], [0, 4, 0, 2]]
+    assert parts["transitions"].nonzero().tolist() == [[0, 0, 2], [0, 1, 0]]
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_numbers_of_labels_that_do_not_correspond(first: int, second: int) -> None:
+    made = structures("iob2", torch.float32)
+    labels, lengths = 4, torch.tensor([6, 1, 0, 4])
+    made[0] = SemiMarkov(
+        segments=torch.zeros(4, 6, 2, labels), transitions=torch.zeros(4, 4), lengths=lengths
+    )
+    message = (
+        r"with 4 labels, 0 being outside, correspond to 7 tags .* or 13 .*; got 5 tags\. Relab"
+    )
+    with pytest.raises(ValueError, match=message):
+        expected_parts(made[first], like=made[second])

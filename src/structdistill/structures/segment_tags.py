@@ -24,7 +24,7 @@ def segments_to_independent(segments: Structure, like: Structure) -> Parts:
     assert isinstance(segments, SemiMarkov)
     assert isinstance(like, Independent)
     parts = segments.marginals()["segments"]
-    return {"emissions": _emissions(parts, _told_as(segments, like))}
+    return {"emissions": _emissions(parts, _told_as(segments, like, segments.dtype))}
 
 
 def segments_to_chain(segments: Structure, like: Structure) -> Parts:
@@ -35,7 +35,7 @@ def segments_to_chain(segments: Structure, like: Structure) -> Parts:
     """
     assert isinstance(segments, SemiMarkov)
     assert isinstance(like, LinearChain)
-    tag_of = _told_as(segments, like)
+    tag_of = _told_as(segments, like, segments.dtype)
     shared = like.batched()["transitions"].dim() == 3
     marginals = _by_width(segments, shared=shared).marginals()
     one, more = marginals["segments"].chunk(2, 3)
@@ -70,7 +70,9 @@ def chain_to_segments(chain: Structure, like: Structure) -> Parts:
     return _read(chain.marginals()["emissions"], chain.pair_marginals(), chain, like)
 
 
-def _told_as(segments: SemiMarkov, tags: Structure) -> Float[Tensor, "4 label tag"]:
+def _told_as(
+    segments: SemiMarkov, tags: Structure, dtype: torch.dtype
+) -> Float[Tensor, "4 label tag"]:
     """For what a word is in its segment, and the segment's label: the indicator of its tag."""
     labels, number = segments.potentials["segments"].shape[3], tags.potentials["emissions"].shape[2]
     m = labels - 1
@@ -84,7 +86,7 @@ def _told_as(segments: SemiMarkov, tags: Structure) -> Float[Tensor, "4 label ta
         )
     label = torch.arange(labels, device=tags.lengths.device)
     block = torch.tensor(blocks[number], device=label.device)[:, None]
-    return one_hot((m * block + label) * (label > 0), number).to(tags.dtype)
+    return one_hot((m * block + label) * (label > 0), number).to(dtype)
 
 
 def _by_width(segments: SemiMarkov, *, shared: bool) -> SemiMarkov:
@@ -148,7 +150,7 @@ def _read(
 
     p(segment) = p(its first tag, not continuing) Π p(next tag, continuing | tag) p(no more | tag)
     """
-    tag_of = _told_as(like, structure)
+    tag_of = _told_as(like, structure, tags.dtype)
     label_of = tag_of.amax(0).mT
     continuing = _continuing(tag_of)
     breaks = pairs.masked_fill(continuing, 0)
