@@ -48,14 +48,12 @@ def count(length: int, labels: int) -> int:
     return labels * sum(count(length - width, labels) for width in range(1, WIDTHS + 1)[:length])
 
 
-def contradicted(observed: np.ndarray) -> np.ndarray:
-    """A word that lies in observed segments lies in no others."""
-    *_, words, widths, _ = observed.shape
-    covers = np.zeros((words, widths, words), dtype=bool)
-    for start, width, word in np.ndindex(covers.shape):
-        covers[start, width, word] = start <= word <= start + width
-    covered = np.einsum("...nkt,nkw->...w", observed, covers) > 0
-    return (np.einsum("...w,nkw->...nk", covered, covers) > 0)[..., None] & (observed == 0)
+def excluded(observed: np.ndarray) -> np.ndarray:
+    """Segments that cover a word where another one starts."""
+    found = np.zeros_like(observed)
+    for start, width, _ in np.ndindex(observed.shape):
+        found[start, width] = observed[start + 1 : start + width + 1].any()
+    return found
 
 
 SEGMENTS = {"segments": ("b", "n", "k", "t")}
@@ -70,7 +68,7 @@ FAMILY = Family(
     count=count,
     words=5,
     labels=(3, 4, 2, 1),
-    contradicted=contradicted,
+    excluded=excluded,
 )
 
 

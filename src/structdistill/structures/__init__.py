@@ -1,6 +1,7 @@
 """Pure inference: batches of distributions over structures. No modules, no text, no files."""
 
 from structdistill.structures.base import Ranked, Structure
+from structdistill.structures.constituency_tree import ConstituencyTree
 from structdistill.structures.convert import expected_parts
 from structdistill.structures.independent import Independent
 from structdistill.structures.inside import Inside
@@ -8,15 +9,18 @@ from structdistill.structures.k_best import k_best
 from structdistill.structures.linear_chain import LinearChain
 from structdistill.structures.local import Local
 from structdistill.structures.potentials import FORBIDDEN, Parts
+from structdistill.structures.projective_tree import ProjectiveTree
 from structdistill.structures.semi_markov import SemiMarkov
 
 __all__ = [
     "FORBIDDEN",
+    "ConstituencyTree",
     "Independent",
     "Inside",
     "LinearChain",
     "Local",
     "Parts",
+    "ProjectiveTree",
     "Ranked",
     "SemiMarkov",
     "Structure",

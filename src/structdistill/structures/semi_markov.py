@@ -137,26 +137,21 @@ class SemiMarkov(Inside):
                 last[end] = label
         return parts
 
-    def _contradicted(
+    def _excluded(
         self, observed: Shaped[Tensor, "batch word width label"]
     ) -> Bool[Tensor, "batch word width label"]:
-        """A word in observed segments lies in no other."""
-        there = (observed.ne(0).any(3) & self._fitting()).long()
-        ended = pad(by_last_word(there[..., None]).sum((2, 3)), (1, -1))
-        covered = (there.sum(2) - ended).cumsum(1) > 0
-        before = pad(covered.long().cumsum(1), (1, 0))
-        words, widths = there.shape[1:]
-        start = torch.arange(words, device=there.device)[:, None]
-        end = (start + 1 + torch.arange(widths, device=there.device)).clamp(max=words)
-        touching = before[:, end] > before[:, start]
-        return touching[..., None] & observed.eq(0)
+        """Other segments from words where observed ones start, and segments that cover these."""
+        starts = pad(observed.ne(0).any((2, 3)).long().cumsum(1), (1, 0))
+        words, widths = observed.shape[1:3]
+        start, end = _boundaries(words, widths, observed.device)
+        covering = starts[:, end.clamp(max=words)] > starts[:, start + 1]
+        return super()._excluded(observed) | covering[..., None]
 
     def _fitting(self) -> Bool[Tensor, "batch word width"]:
         """Which segments lie inside their sentence."""
         _, words, widths, _ = self.potentials["segments"].shape
-        first = torch.arange(words, device=self.lengths.device)[:, None]
-        last = first + torch.arange(widths, device=self.lengths.device)
-        return last < self.lengths[:, None, None]
+        _, end = _boundaries(words, widths, self.lengths.device)
+        return end <= self.lengths[:, None, None]
 
 
 def by_last_word(
@@ -169,6 +164,14 @@ def by_last_word(
     padded = pad(segments.transpose(1, 2), (0, 0, 0, widths)).reshape(batch, widths * row, labels)
     skewed = padded[:, : widths * (row - 1)].view(batch, widths, row - 1, labels)
     return skewed[:, :, :words].transpose(1, 2)
+
+
+def _boundaries(
+    words: int, widths: int, device: torch.device
+) -> tuple[Int[Tensor, "word 1"], Int[Tensor, "word width"]]:
+    """Where each segment starts and ends, words[start:end]."""
+    start = torch.arange(words, device=device)[:, None]
+    return start, start + 1 + torch.arange(widths, device=device)
 
 
 def _between_boundaries(
@@ -185,8 +188,7 @@ def _between_boundaries(
     words = difference.shape[1]
     weight = weights.double().unflatten(2, (widths, -1))
     pull = (weight * difference.double().unflatten(2, (widths, -1))).sum(3)
-    start = torch.arange(words, device=difference.device)[:, None]
-    end = start + 1 + torch.arange(widths, device=difference.device)
+    start, end = _boundaries(words, widths, difference.device)
 
     def links(values: Float[Tensor, "batch word width"]) -> Float[Tensor, "batch start end"]:
         matrix = values.new_zeros(len(values), words, words + widths + 1)
