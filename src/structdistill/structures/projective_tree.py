@@ -6,11 +6,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from structdistill.structures.arcs import chosen_arcs, only_arcs
+from structdistill.structures.arcs import by_dependent, chosen_arcs, head_choices, only_arcs
 from structdistill.structures.chart import Chart, by_width, splits
 from structdistill.structures.inside import Inside, Reduce
 from structdistill.structures.local import Local
-from structdistill.structures.potentials import FORBIDDEN, Parts, inside
+from structdistill.structures.potentials import FORBIDDEN, Parts
 
 _UNREACHABLE = 1e6 * FORBIDDEN
 
@@ -69,15 +69,12 @@ class ProjectiveTree(Inside):
         return reduce(trees, 1).where(self.lengths > 0, 0)
 
     def local(self, *, transitions: bool) -> Local:
-        arcs = only_arcs(self.potentials["arcs"], self.lengths, otherwise=FORBIDDEN)
-        dependents = inside("n+1", arcs.shape[1], self.lengths)
-        dependents[:, :1] = False  # the root
-        return Local(unary=self.places(arcs), places=dependents)
+        return head_choices(self.potentials["arcs"], self.lengths, single_root=self.single_root)
 
     def places(
         self, decisive: Float[Tensor, "batch node node *relation"]
     ) -> Float[Tensor, "batch node alternative"]:
-        return decisive.transpose(1, 2).flatten(2)
+        return by_dependent(decisive)
 
     def indicator(
         self, heads: Int[Tensor, "batch word"], relations: Int[Tensor, "batch word"] | None = None
@@ -95,6 +92,12 @@ class ProjectiveTree(Inside):
             ValueError: relations are given for arcs that have none.
         """
         return {"arcs": chosen_arcs(self.potentials["arcs"], self.lengths, heads, relations)}
+
+    def unlabelled(self) -> "ProjectiveTree":
+        """The distribution of the trees alone, whatever the relations."""
+        arcs = self.potentials["arcs"]
+        arcs = arcs.logsumexp(3) if arcs.dim() == 4 else arcs
+        return self._like({"arcs": arcs})
 
 
 def _half_trees(arcs: Float[Tensor, "batch node node"], reduce: Reduce) -> tuple[Chart, Chart]:
