@@ -183,10 +183,13 @@ def _scores(structure: SemiMarkov) -> list[torch.Tensor]:
     return [structure.score(structure.indicator([member]))[0] for member in segmentations(5, 3, 3)]
 
 
-@pytest.mark.parametrize("segment", [(0, 4, 0), (3, 5, 0), (2, 2, 0), (-1, 1, 0), (0, 1, 3)])
+@pytest.mark.parametrize(
+    "segment", [(0, 4, 0), (3, 5, 0), (2, 2, 0), (-1, 1, 0), (2, 3, 3), (2, 3, -1), (1, 3, 0)]
+)
 def test_indicators_are_of_possible_segments(segment: tuple[int, int, int]) -> None:
-    with pytest.raises(ValueError, match="must lie in its 4 words, be at most 3 wide") as error:
-        segmentation().indicator([[segment], [], []])
+    message = "must lie in its 4 words without overlap, be at most 3 wide and have one of 3 labels"
+    with pytest.raises(ValueError, match=message) as error:
+        segmentation().indicator([[(0, 2, 1), segment], [], []])
     assert str(segment) in str(error.value)
 
 

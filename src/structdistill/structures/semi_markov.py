@@ -115,27 +115,30 @@ class SemiMarkov(Inside):
         Words in no segment are unknown and have no part.
 
         Raises:
-            ValueError: a segment that is none of the structure's.
+            ValueError: a segment that is none of the structure's, or overlaps another.
         """
-        parts = {name: torch.zeros_like(p.detach()) for name, p in self.batched().items()}
-        shared = parts["transitions"].dim() == 3
-        _, _, widths, labels = parts["segments"].shape
+        _, _, widths, labels = self.potentials["segments"].shape
+        shared = self.batched()["transitions"].dim() == 3
+        where: dict[str, list[tuple[int, ...]]] = {"segments": [], "transitions": []}
         for row, (found, length) in enumerate(zip(segments, self.lengths.tolist(), strict=True)):
-            last: dict[int, int] = {}  # where segments end, and their labels
+            before, last = 0, -1  # where the segment before ends, and its label
             for start, end, label in sorted(found):
-                if not (0 <= start < end <= min(length, start + widths) and 0 <= label < labels):
+                fits = before <= start < end <= min(length, start + widths)
+                if not (fits and 0 <= label < labels):
                     raise ValueError(
-                        f"a segment (start, end, label) of sentence {row} must lie in its {length} "
-                        f"words, be at most {widths} wide and have one of {labels} labels; got "
-                        f"({start}, {end}, {label}). Allow wider segments, or leave it out: words "
-                        "in no segment are unknown"
+                        f"segments (start, end, label) of sentence {row} must lie in its {length} "
+                        f"words without overlap, be at most {widths} wide and have one of {labels} "
+                        f"labels; got ({start}, {end}, {label}). Allow wider segments, or leave it "
+                        "out: words in no segment are unknown"
                     )
-                parts["segments"][row, start, end - start - 1, label] = 1
-                if start in last:
-                    where = (last[start], label) if shared else (start - 1, last[start], label)
-                    parts["transitions"][(row, *where)] += 1
-                last[end] = label
-        return parts
+                where["segments"].append((row, start, end - start - 1, label))
+                if last >= 0 and start == before:
+                    position = () if shared else (start - 1,)
+                    where["transitions"].append((row, *position, last, label))
+                before, last = end, label
+        return {
+            name: _counts(where[name], like=potential) for name, potential in self.batched().items()
+        }
 
     def _excluded(
         self, observed: Shaped[Tensor, "batch word width label"]
@@ -152,6 +155,14 @@ class SemiMarkov(Inside):
         _, words, widths, _ = self.potentials["segments"].shape
         _, end = _boundaries(words, widths, self.lengths.device)
         return end <= self.lengths[:, None, None]
+
+
+def _counts(where: Sequence[tuple[int, ...]], *, like: Float[Tensor, "..."]) -> Tensor:
+    """How often each index occurs."""
+    counts = torch.zeros_like(like.detach())
+    index = torch.tensor(where, dtype=torch.long, device=like.device).view(-1, like.dim())
+    one = counts.new_ones(())
+    return counts.index_put_(index.unbind(1), one, accumulate=True)
 
 
 def by_last_word(
