@@ -11,6 +11,7 @@ from structdistill.structures.local import Local
 from structdistill.structures.non_projective_tree import NonProjectiveTree
 from structdistill.structures.potentials import FORBIDDEN, Parts
 from structdistill.structures.projective_tree import ProjectiveTree
+from structdistill.structures.semi_markov import SemiMarkov
 
 __all__ = [
     "FORBIDDEN",
@@ -23,6 +24,7 @@ __all__ = [
     "Parts",
     "ProjectiveTree",
     "Ranked",
+    "SemiMarkov",
     "Structure",
     "expected_parts",
     "k_best",

@@ -11,18 +11,27 @@ from structdistill.structures.linear_chain import LinearChain
 from structdistill.structures.non_projective_tree import NonProjectiveTree
 from structdistill.structures.potentials import Parts
 from structdistill.structures.projective_tree import ProjectiveTree
+from structdistill.structures.segment_tags import (
+    chain_to_segments,
+    independent_to_segments,
+    segments_to_chain,
+    segments_to_independent,
+)
+from structdistill.structures.semi_markov import SemiMarkov
 
 
 def expected_parts(structure: Structure, *, like: Structure) -> Parts:
     """E_p[parts(y)], where p is `structure` and the parts are those of `like`'s family.
 
     With it two distributions over the same tag sequences compare whatever they are made of: the
-    four cases of Wang et al. (2021), Structural Knowledge Distillation, section 3.
+    four cases of Wang et al. (2021), Structural Knowledge Distillation, section 3. Segments
+    compare with tags as `segment_tags` tells and reads them.
 
     Trees with relations compare with trees without, and their relations with independent tags.
 
     Raises:
         TypeError: no conversion between these families is known.
+        ValueError: the labels of segments do not correspond to the tags.
         ValueError: the parts would have to tell relations that the structure does not have, or
             the structure has trees that are none in `like`'s family.
     """
@@ -72,6 +81,14 @@ def _independent_to_chain(independent: Structure, like: Structure) -> Parts:
     return like.product(independent.marginals()["emissions"])
 
 
+def _segments_to_segments(segments: Structure, like: Structure) -> Parts:
+    """Between transitions that are shared over positions and transitions at every position."""
+    assert isinstance(segments, SemiMarkov)
+    pairs = segments.pair_marginals()
+    shared = like.batched()["transitions"].dim() == 3
+    return {**segments.marginals(), "transitions": pairs.sum(1) if shared else pairs}
+
+
 def _tree_to_tree(tree: Structure, like: Structure) -> Parts:
     """Relations summed over, or a tree with one arc from the root taken for one with several."""
     assert isinstance(tree, DependencyTree)
@@ -106,6 +123,11 @@ _CONVERSIONS: dict[tuple[type[Structure], type[Structure]], _Conversion] = {
     (LinearChain, LinearChain): _chain_to_chain,
     (LinearChain, Independent): _chain_to_independent,
     (Independent, LinearChain): _independent_to_chain,
+    (SemiMarkov, SemiMarkov): _segments_to_segments,
+    (SemiMarkov, LinearChain): segments_to_chain,
+    (SemiMarkov, Independent): segments_to_independent,
+    (LinearChain, SemiMarkov): chain_to_segments,
+    (Independent, SemiMarkov): independent_to_segments,
     (ProjectiveTree, ProjectiveTree): _tree_to_tree,
     (ProjectiveTree, NonProjectiveTree): _tree_to_tree,
     (NonProjectiveTree, NonProjectiveTree): _tree_to_tree,
