@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Independent,
         LinearChain,
         ProjectiveTree,
+        SemiMarkov,
         Structure,
     )
     from structdistill.training import fit
@@ -31,6 +32,7 @@ __all__ = [
     "ProjectiveTree",
     "Recipe",
     "Run",
+    "SemiMarkov",
     "Sentence",
     "Structure",
     "distill",
@@ -51,6 +53,7 @@ _HOMES = {
     "Structure": "structures",
     "LinearChain": "structures",
     "Independent": "structures",
+    "SemiMarkov": "structures",
     "ProjectiveTree": "structures",
     "ConstituencyTree": "structures",
     "evaluate": "evaluation",
