@@ -187,21 +187,6 @@ def test_indicator_of_heads() -> None:
     assert torch.equal(structure.indicator(best[:, :, 1:].argmax(1))["arcs"], best)
 
 
-def test_indicator_of_heads_and_relations() -> None:
-    structure = tree(relations=2, lengths=(3,))
-    heads, relations = torch.tensor([[2, 0, -1]]), torch.tensor([[1, -1, 0]])
-    arcs = structure.indicator(heads, relations)["arcs"]
-    assert arcs.nonzero().tolist() == [[0, 0, 2, 0], [0, 0, 2, 1], [0, 2, 1, 1]]
-    unknown = structure.indicator(heads)["arcs"]
-    assert unknown.nonzero().tolist() == [[0, 0, 2, 0], [0, 0, 2, 1], [0, 2, 1, 0], [0, 2, 1, 1]]
-
-
-def test_relations_are_for_arcs_that_have_them() -> None:
-    heads = torch.tensor([[2, 0, 2]])
-    with pytest.raises(ValueError, match=r"relations are given, but these arcs have none: leave"):
-        tree(lengths=(3,)).indicator(heads, torch.zeros_like(heads))
-
-
 @every_switch
 @every_labelling
 def test_the_likelihood_of_a_full_annotation_is_that_of_one_tree(
