@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         LinearChain,
         NonProjectiveTree,
         ProjectiveTree,
+        SemiMarkov,
         Structure,
     )
     from structdistill.training import fit
@@ -33,6 +34,7 @@ __all__ = [
     "ProjectiveTree",
     "Recipe",
     "Run",
+    "SemiMarkov",
     "Sentence",
     "Structure",
     "distill",
@@ -53,6 +55,7 @@ _HOMES = {
     "Structure": "structures",
     "LinearChain": "structures",
     "Independent": "structures",
+    "SemiMarkov": "structures",
     "ProjectiveTree": "structures",
     "NonProjectiveTree": "structures",
     "ConstituencyTree": "structures",
