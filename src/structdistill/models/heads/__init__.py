@@ -5,12 +5,13 @@ from typing import Any
 
 from structdistill.errors import RecipeError
 from structdistill.models.heads.base import Head
+from structdistill.models.heads.biaffine import BiaffineHead
 from structdistill.models.heads.chain import ChainHead
 from structdistill.names import suggestion
 
-__all__ = ["ChainHead", "Head", "build_head", "head_of"]
+__all__ = ["BiaffineHead", "ChainHead", "Head", "build_head", "head_of"]
 
-_HEADS: dict[str, type[Head]] = {"tagging": ChainHead}
+_HEADS: dict[str, type[Head]] = {"tagging": ChainHead, "dependency": BiaffineHead}
 
 
 def head_of(task: str) -> type[Head]:
