@@ -27,9 +27,8 @@ class ConstituencyTree(Inside):
         sentence are no parts.
     Cost: O(n³ + n² l) time and memory, n sequential steps.
     Count: C(2n−2, n−1) / n · l^(2n−1) structures; for n = 0 one, the empty one, with score 0.
-    Reference: Stern et al. (2017), section 2, with their chart parser for the best tree; the
-        distribution is that of Zhang et al. (2020), Fast and accurate neural CRF constituency
-        parsing, section 2.
+    Reference: Stern et al. (2017), whose chart parser finds the best tree; the distribution is that
+        of Zhang et al. (2020), who label spans after bracketing. Here both are one distribution.
     """
 
     axes: ClassVar = {"spans": [("n+1", "n+1", "l")]}
