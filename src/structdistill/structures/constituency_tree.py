@@ -10,7 +10,7 @@ from torch.nn.functional import one_hot
 from structdistill.structures.chart import Chart, by_width, splits
 from structdistill.structures.inside import Inside, Reduce
 from structdistill.structures.local import Local
-from structdistill.structures.potentials import Parts
+from structdistill.structures.potentials import Parts, allowed
 
 
 class ConstituencyTree(Inside):
@@ -56,9 +56,11 @@ class ConstituencyTree(Inside):
         return total.squeeze(1).where(self.lengths > 0, 0)
 
     def local(self, *, transitions: bool) -> Local:
+        """Each place is a span that can be there, its alternatives are labels."""
+        spans = self.potentials["spans"]
         return Local(
-            unary=self.potentials["spans"].flatten(1, 2),
-            places=self._possible().flatten(1),
+            unary=spans.flatten(1, 2),
+            places=(self._possible() & allowed(spans).any(3)).flatten(1),
             invariance=self._invariance,
         )
 
