@@ -1,0 +1,38 @@
+"""Constituency trees in brackets, as in the Penn Treebank."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from structdistill.data.formats.base import Format, Stream, read_lines
+from structdistill.data.sentence import Sentence
+from structdistill.data.trees.bracketing import flat, parse, pieces, tree_of
+from structdistill.errors import DataError
+
+
+@dataclass(frozen=True)
+class Brackets(Format):
+    """`(ROOT (S (NP (DT The) (NN dog)) (VP (VBZ barks)) (. .)))`, a tree on one or more lines.
+
+    Its leaves are the words, each with its part of speech. They are taken as they stand: a bracket
+    that is a word is `-LRB-` or `-RRB-`. A tree is kept and written on one line.
+    """
+
+    def _parse(self, path: Path | str) -> list[Sentence]:
+        sentences = []
+        line = 0
+        try:
+            for line, text in pieces(read_lines(path)):
+                tree = parse(text)
+                sentences.append(
+                    Sentence(tuple(tree.leaves()), tree=flat(tree), origin=f"{path}:{line}")
+                )
+        except ValueError as error:
+            message, *place = error.args
+            raise DataError(message, path=path, line=place[0] if place else line) from error
+        return sentences
+
+    def write(self, sentences: Iterable[Sentence], stream: Stream) -> None:
+        """Writes the trees alone; other annotation is left out."""
+        for sentence in sentences:
+            stream.write(f"{flat(tree_of(sentence))}\n")
