@@ -6,7 +6,7 @@ from pathlib import Path
 
 from structdistill.data.formats.base import Format, Stream, read_lines
 from structdistill.data.sentence import Sentence
-from structdistill.data.trees.bracketing import flat, parse, pieces, tree_of
+from structdistill.data.constituency.bracketing import flat, parse, pieces, tree_of
 from structdistill.errors import DataError
 
 

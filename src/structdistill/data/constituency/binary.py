@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from nltk.tree import Tree
 
-from structdistill.data.trees.bracketing import escape
+from structdistill.data.constituency.bracketing import escape
 
 AUXILIARY = "()"
 """The label of a span that is no constituent; unlike any chain."""

@@ -7,8 +7,8 @@ from nltk.tree import Tree
 
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
-from structdistill.data.trees.binary import AUXILIARY, Span, from_spans, to_spans, without_functions
-from structdistill.data.trees.bracketing import error_in, tree_of
+from structdistill.data.constituency.binary import AUXILIARY, Span, from_spans, to_spans, without_functions
+from structdistill.data.constituency.bracketing import error_in, tree_of
 from structdistill.errors import DataError
 from structdistill.names import suggestion
 
