@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 # These may import every part that stands before them.
 UPPER = """
-    tasks evaluation teachers training recipe corpus run experiment prediction display
+    tasks evaluation teachers training members recipe corpus run experiment prediction display
     demo __init__ cli __main__
 """
 for upper in UPPER.split():

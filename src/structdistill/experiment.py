@@ -79,7 +79,7 @@ def train(
             f"the objective {recipe.objective!r} needs a teacher: distill, or use nll"
         )
     Run.check_free(folder, recipe, resume=resume, overwrite=overwrite)
-    corpus = Corpus.read(recipe.data)
+    corpus = Corpus.read(recipe.data, task=recipe.task_class())
     corpus = replace(corpus, train=corpus.annotated)
     return _run(recipe, folder, corpus, corpus.labels, None, resume, overwrite, watch)
 
@@ -112,8 +112,13 @@ def distill(
     if overwrite and Path(recipe.teacher).resolve().is_relative_to(Path(folder).resolve()):
         raise RunError(f"{folder} holds the teacher; choose another folder for the student")
     Run.check_free(folder, recipe, resume=resume, overwrite=overwrite)
-    corpus = Corpus.read(recipe.data)
+    corpus = Corpus.read(recipe.data, task=recipe.task_class())
     teacher = load_teacher(recipe.teacher)
+    if teacher.task != recipe.task:
+        raise RecipeError(
+            f"the teacher {recipe.teacher} was made for {teacher.task}, but the recipe's task is "
+            f"{recipe.task}: choose another teacher, or set task"
+        )
     if corpus.labels.difference(teacher.labels)[0]:
         corpus.labels.check_same(teacher.labels)
     corpus = replace(corpus, train=corpus.train + corpus.unlabelled)
@@ -165,11 +170,11 @@ def evaluate_run(
     file = file or recipe.data.test
     if file is None:
         raise RecipeError("there is nothing to evaluate on: name a file, or set data.test")
-    sentences = recipe.data.read(file)
     model = run.model()
-    for sentence in sentences:
-        model.labels.encode(sentence)
     task = task_of(model)
+    sentences = recipe.data.read(file, task=type(task))
+    for sentence in sentences:
+        task.check(sentence)
     theirs = None
     if teacher is not None:
         other = load_teacher(teacher)
@@ -195,6 +200,7 @@ def _run(
         labels=labels.names,
         structure=recipe.model.structure,
         task=recipe.task,
+        head=recipe.model.head,
     )
     if recipe.model.initialise == "teacher":
         if not isinstance(teacher, Model):

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -17,37 +17,15 @@ from structdistill.data.sentence import Sentence
 from structdistill.evaluation import structures, task_of
 from structdistill.models.model import Model
 from structdistill.run import Run
-from structdistill.tasks.tagging import Span, Tagging
+from structdistill.tasks.base import Prediction, Task
 
 _SENTENCES_AT_ONCE = 2000
 """Enough to sort by length; few enough for results to come while a large file is read."""
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """An annotated sentence.
-
-    Args:
-        sentence: with its most probable tags.
-        confidences: the marginal probability of each word's tag.
-        spans: the segments, each with the probability that it is exactly there; none if the tags
-            mark no segments.
-    """
-
-    sentence: Sentence
-    confidences: list[float]
-    spans: list[Span]
-
-
 def predict(model: Model, sentences: Iterable[Sentence]) -> Iterator[Prediction]:
-    """Annotates sentences in their order, however many there are.
-
-    Raises:
-        TypeError: the model does not tag.
-    """
+    """Annotates sentences in their order, however many there are."""
     task = task_of(model)
-    if not isinstance(task, Tagging):
-        raise TypeError(f"predictions with confidences need a tagger, not {type(task).__name__}")
     source = iter(sentences)
     while chunk := list(islice(source, _SENTENCES_AT_ONCE)):
         yield from _predict_chunk(model, task, chunk)
@@ -79,12 +57,11 @@ def predict_files(
         write(prediction, stream)
 
 
-def _predict_chunk(model: Model, task: Tagging, chunk: list[Sentence]) -> list[Prediction]:
+def _predict_chunk(model: Model, task: Task, chunk: list[Sentence]) -> list[Prediction]:
     found: dict[int, Prediction] = {}
     for batch, structure in structures(model, chunk):
-        decoded = task.decode([chunk[i] for i in batch], structure)
-        words, spans = task.word_confidences(structure), task.span_confidences(decoded, structure)
-        found.update(zip(batch, map(Prediction, decoded, words, spans), strict=True))
+        predicted = task.predict([chunk[i] for i in batch], structure)
+        found.update(zip(batch, predicted, strict=True))
     return [found[i] for i in range(len(chunk))]
 
 

@@ -8,6 +8,7 @@ from structdistill.structures.k_best import k_best
 from structdistill.structures.linear_chain import LinearChain
 from structdistill.structures.local import Local
 from structdistill.structures.potentials import FORBIDDEN, Parts
+from structdistill.structures.projective_tree import ProjectiveTree
 
 __all__ = [
     "FORBIDDEN",
@@ -16,6 +17,7 @@ __all__ = [
     "LinearChain",
     "Local",
     "Parts",
+    "ProjectiveTree",
     "Ranked",
     "Structure",
     "expected_parts",
