@@ -29,7 +29,7 @@ class Inside(Structure):
         """The reduction of ⟨potentials, parts(y)⟩ over all y; potentials have a batch axis."""
 
     def _log_partition(self, potentials: Parts) -> Float[Tensor, " batch"]:
-        return self._inside(potentials, _log_sum_exp)
+        return self._inside(potentials, log_sum_exp)
 
     def argmax(self) -> Parts:
         return self.detach()._gradient(lambda potentials: self._inside(potentials, _maximum))
@@ -43,7 +43,8 @@ class Inside(Structure):
         return {name: parts.unflatten(0, (count, len(self))) for name, parts in samples.items()}
 
 
-def _log_sum_exp(values: Tensor, dim: int) -> Tensor:
+def log_sum_exp(values: Tensor, dim: int) -> Tensor:
+    """Log-sum-exp whose gradient sums to 1 for values of any size."""
     # Not torch.logsumexp: its gradient, exp(values - rounded result), does not sum to 1. For large
     # values in float32 that is visible in marginals, and ruins entropies.
     largest = values.detach().amax(dim, keepdim=True)

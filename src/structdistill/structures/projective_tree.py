@@ -55,15 +55,16 @@ class ProjectiveTree(Inside):
         if arcs.dim() == 4:
             arcs = reduce(arcs, 3)
         headed_first, headed_last = _half_trees(arcs, reduce)
-        last = self.lengths[:, None]
+        lengths = self.lengths.clone()  # made in inference mode, perhaps: nothing for autograd
+        last = lengths[:, None]
         if not self.single_root:
             total = headed_first.starts[:, 0].gather(1, last).squeeze(1)
             return total.where(self.lengths > 0, 0)
         # The root's only dependent, with the words before it and the words behind it.
         child = torch.arange(1, arcs.shape[1], device=last.device)
         before = headed_last.starts[:, 1, :-1]
-        sentences = torch.arange(len(self), device=last.device)
-        behind = headed_first.ends[sentences, self.lengths].gather(1, (last - child).clamp(min=0))
+        sentences = torch.arange(len(lengths), device=last.device)
+        behind = headed_first.ends[sentences, lengths].gather(1, (last - child).clamp(min=0))
         trees = (arcs[:, 0, 1:] + before + behind).where(child <= last, _UNREACHABLE)
         return reduce(trees, 1).where(self.lengths > 0, 0)
 

@@ -1,0 +1,120 @@
+"""Dependency trees whose arcs may cross."""
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from structdistill.structures.arborescence import maximum_arborescence
+from structdistill.structures.arcs import arcs_of, possible_arcs
+from structdistill.structures.base import Structure
+from structdistill.structures.inside import log_sum_exp
+from structdistill.structures.local import Local
+from structdistill.structures.matrix_tree import log_sum_arborescences
+from structdistill.structures.potentials import FORBIDDEN, Parts, allowed
+
+
+class NonProjectiveTree(Structure):
+    """Dependency trees over the words of a sentence, whose arcs may cross.
+
+    p(y) ∝ exp Σ_{(h, d, r) ∈ y} arcs[h, d, r]
+
+    Each word d = 1 … n has one head h, another word or the root 0, and every word descends from
+    the root.
+
+    Parts: arcs[b, h, d] is an arc from head h to dependent d, arcs[b, h, d, r] one of relation r.
+        Entries into the root, of a word to itself and beyond the sentence are no parts.
+    Cost: O(n³ + n² r) time and memory, n sequential steps; the best tree O(n² r) time, on the CPU.
+        Samples take the time of n log Z.
+    Count: n^(n−1) · r^n structures, or (n+1)^(n−1) · r^n where several arcs may leave the root; for
+        n = 0 one, the empty one, with score 0.
+    Reference: Koo et al. (2007) and McDonald et al. (2005). We compute their determinant without
+        subtractions, and with one arc from the root unless told otherwise.
+    """
+
+    axes: ClassVar = {"arcs": [("n+1", "n+1"), ("n+1", "n+1", "r")]}
+    decisive: ClassVar[str] = "arcs"
+    place_axes: ClassVar = (2,)
+    switches: ClassVar = ("single_root",)
+
+    def __init__(
+        self,
+        *,
+        arcs: Float[Tensor, "batch node node *relation"],
+        single_root: bool = True,
+        lengths: Int[Tensor, " batch"],
+    ):
+        self.single_root = single_root
+        super().__init__(potentials={"arcs": arcs}, lengths=lengths)
+        arcs = self.potentials["arcs"]
+        parts = possible_arcs(arcs.shape[1], self.lengths)
+        self.potentials = {"arcs": arcs.where(parts.view(*parts.shape, *[1] * (arcs.dim() - 3)), 0)}
+
+    def _log_partition(self, potentials: Parts) -> Float[Tensor, " batch"]:
+        arcs = potentials["arcs"].double()
+        if arcs.dim() == 4:
+            arcs = log_sum_exp(arcs, 3)
+        total = log_sum_arborescences(arcs[:, :, 1:], self.lengths, single_root=self.single_root)
+        return total.to(self.dtype)
+
+    def argmax(self) -> Parts:
+        arcs = self.potentials["arcs"].detach()
+        best, relations = arcs.max(3) if arcs.dim() == 4 else (arcs, None)
+        scores, possible = best.double().numpy(force=True), allowed(best).numpy(force=True)
+        heads = np.zeros(best.shape[:2], dtype=np.int64)
+        for i, words in enumerate(self.lengths.tolist()):
+            some = slice(words + 1)
+            heads[i, some] = maximum_arborescence(
+                scores[i, some, some], possible[i, some, some], single_root=self.single_root
+            )
+        tree = torch.from_numpy(heads[:, 1:]).to(arcs.device)
+        if relations is not None:
+            relations = relations[:, :, 1:].gather(1, tree[:, None]).squeeze(1)
+        return self.indicator(tree, relations)
+
+    def sample(self, count: int, *, generator: torch.Generator | None = None) -> Parts:
+        # One word after another draws its head and relation, given those of the words before.
+        rest = self.detach()[torch.arange(len(self)).repeat(count)]
+        drawn = torch.zeros_like(rest.potentials["arcs"])
+        for word in range(1, drawn.shape[2]):
+            weights = rest.marginals()["arcs"][:, :, word].flatten(1).clamp(min=0)
+            # Sentences that are over draw in vain.
+            over = rest.lengths < word
+            weights = weights.masked_fill(over[:, None], 1)
+            choice = torch.multinomial(weights, 1, generator=generator)
+            one_hot = torch.zeros_like(weights).scatter_(1, choice, 1)
+            one_hot = one_hot.masked_fill(over[:, None], 0)
+            drawn[:, :, word] = one_hot.view(drawn[:, :, word].shape)
+            rest = rest.constrain(drawn)
+        return {"arcs": drawn.unflatten(0, (count, len(self)))}
+
+    def local(self, *, transitions: bool) -> Local:
+        arcs = self.potentials["arcs"]
+        parts = possible_arcs(arcs.shape[1], self.lengths)
+        possible = arcs.where(parts.view(*parts.shape, *[1] * (arcs.dim() - 3)), FORBIDDEN)
+        return Local(unary=self.places(possible), places=parts.any(1))
+
+    def places(
+        self, decisive: Float[Tensor, "batch node node *relation"]
+    ) -> Float[Tensor, "batch node alternative"]:
+        return decisive.transpose(1, 2).flatten(2)
+
+    def indicator(
+        self, heads: Int[Tensor, "batch word"], relations: Int[Tensor, "batch word"] | None = None
+    ) -> Parts:
+        """The parts of trees; a negative head or relation is unknown.
+
+        Args:
+            heads: of each word, counted from 1; 0 is the root.
+            relations: of each word, if arcs have relations.
+
+        Returns:
+            of a word with unknown head no part; of a word with known head and unknown relation the
+            arcs of all relations, which `constrain` takes for any of them.
+
+        Raises:
+            ValueError: arcs have relations and none are given, or the other way around.
+        """
+        return {"arcs": arcs_of(heads, relations, self.potentials["arcs"], self.lengths)}
