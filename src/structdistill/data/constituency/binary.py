@@ -23,7 +23,8 @@ from structdistill.data.constituency.bracketing import escape
 AUXILIARY = "()"
 """The label of a span that is no constituent; unlike any chain."""
 
-_BETWEEN = "("
+BETWEEN = "("
+"""Stands between the labels of a chain."""
 
 
 class Span(NamedTuple):
@@ -48,7 +49,7 @@ def to_spans(tree: Tree) -> list[Span]:
             while len(node) == 1 and isinstance(node[0], Tree):
                 node = node[0]
                 labels.append(node.label())
-            chain = _BETWEEN.join(labels)
+            chain = BETWEEN.join(labels)
             forest = list(node) if len(node) > 1 else []
         spans.append(Span(start, end, chain))
         if forest:
@@ -73,7 +74,7 @@ def from_spans(spans: Iterable[Span], words: Sequence[str]) -> Tree:
             middle, left = forest[start]
             nodes = [*left, *forest[middle][1]]
         if chain != AUXILIARY:
-            for label in reversed(chain.split(_BETWEEN)):
+            for label in reversed(chain.split(BETWEEN)):
                 nodes = [Tree(label, nodes)]
         forest[start] = (end, nodes)
     end, (tree,) = forest[0]

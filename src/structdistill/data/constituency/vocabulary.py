@@ -7,7 +7,7 @@ from nltk.tree import Tree
 
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
-from structdistill.data.constituency.binary import AUXILIARY, Span, from_spans, to_spans, without_functions
+from structdistill.data.constituency.binary import AUXILIARY, BETWEEN, Span, from_spans, to_spans
 from structdistill.data.constituency.bracketing import error_in, tree_of
 from structdistill.errors import DataError
 from structdistill.names import suggestion
@@ -47,12 +47,11 @@ class SpanLabels:
             raise DataError("expected a label of words among the labels of spans, found none")
 
     @classmethod
-    def collect(cls, sentences: Iterable[Sentence], *, functions: bool = False) -> Labels:
+    def collect(cls, sentences: Iterable[Sentence]) -> Labels:
         """All labels of some sentences that have trees, each part in alphabetical order.
 
         Args:
             sentences: those without a tree are skipped.
-            functions: whether function tags are kept.
 
         Raises:
             DataError: no sentence has a tree, or a tree is none.
@@ -60,7 +59,7 @@ class SpanLabels:
         seen: tuple[set[str], set[str]] = (set(), set())
         for sentence in sentences:
             if sentence.tree is not None:
-                for start, end, chain in to_spans(_tree(sentence, functions)):
+                for start, end, chain in to_spans(tree_of(sentence)):
                     seen[end - start == 1].add(chain)
         wide, single = seen
         if not single:
@@ -74,13 +73,13 @@ class SpanLabels:
         """The labels that a structure needs."""
         return max(len(self.wide), 1 + len(self.single))
 
-    def encode(self, sentence: Sentence, *, functions: bool = False) -> list[tuple[int, int, int]]:
+    def encode(self, sentence: Sentence) -> list[tuple[int, int, int]]:
         """Start, end and index of each span of a sentence's tree.
 
         Raises:
             DataError: a chain is not among the labels, or the sentence has no tree that fits it.
         """
-        return [self._indexed(span, sentence) for span in to_spans(_tree(sentence, functions))]
+        return [self._indexed(span, sentence) for span in to_spans(tree_of(sentence))]
 
     def decode(self, spans: Iterable[tuple[int, int, int]], words: Sequence[str]) -> Tree:
         """The tree of binary spans, given as `encode` gives them."""
@@ -93,6 +92,15 @@ class SpanLabels:
         if end - start == 1:
             return self.single[index - 1].removesuffix(_WORD)
         return self.wide[index]
+
+    def bearing(self, start: int, end: int, label: str) -> tuple[int, ...]:
+        """The indices that give a span a constituent of some label."""
+        return self._bearing.get((end - start == 1, label), ())
+
+    def tagged(self, start: int, end: int, tag: str) -> tuple[int, ...]:
+        """The indices that give a word some part of speech."""
+        assert end - start == 1
+        return self._tagged.get(tag, ())
 
     def _indexed(self, span: Span, sentence: Sentence) -> tuple[int, int, int]:
         single = span.end - span.start == 1
@@ -112,7 +120,22 @@ class SpanLabels:
         words = enumerate(self.single, start=1)
         return {name: index for index, name in (*enumerate(self.wide), *words)}
 
+    @cached_property
+    def _bearing(self) -> dict[tuple[bool, str], tuple[int, ...]]:
+        found: dict[tuple[bool, str], tuple[int, ...]] = {}
+        wide = [(False, index, name.split(BETWEEN)) for index, name in enumerate(self.wide) if index]
+        single = [
+            (True, index, name.split(BETWEEN)[:-1]) for index, name in enumerate(self.single, start=1)
+        ]
+        for is_single, index, labels in (*wide, *single):
+            for label in set(labels):
+                found[is_single, label] = (*found.get((is_single, label), ()), index)
+        return found
 
-def _tree(sentence: Sentence, functions: bool) -> Tree:
-    tree = tree_of(sentence)
-    return tree if functions else without_functions(tree)
+    @cached_property
+    def _tagged(self) -> dict[str, tuple[int, ...]]:
+        found: dict[str, tuple[int, ...]] = {}
+        for index, name in enumerate(self.single, start=1):
+            tag = name.removesuffix(_WORD).split(BETWEEN)[-1]
+            found[tag] = (*found.get(tag, ()), index)
+        return found

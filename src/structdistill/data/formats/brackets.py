@@ -6,6 +6,7 @@ from pathlib import Path
 
 from structdistill.data.formats.base import Format, Stream, read_lines
 from structdistill.data.sentence import Sentence
+from structdistill.data.constituency.binary import without_functions
 from structdistill.data.constituency.bracketing import flat, parse, pieces, tree_of
 from structdistill.errors import DataError
 
@@ -16,7 +17,13 @@ class Brackets(Format):
 
     Its leaves are the words, each with its part of speech. They are taken as they stand: a bracket
     that is a word is `-LRB-` or `-RRB-`. A tree is kept and written on one line.
+
+    Args:
+        functions: whether labels keep their function tags, indices and alternatives; without them
+            `NP-SBJ=2|X` is read as `NP`.
     """
+
+    functions: bool = True
 
     def _parse(self, path: Path | str) -> list[Sentence]:
         sentences = []
@@ -24,8 +31,9 @@ class Brackets(Format):
         try:
             for line, text in pieces(read_lines(path)):
                 tree = parse(text)
+                kept = flat(tree if self.functions else without_functions(tree))
                 sentences.append(
-                    Sentence(tuple(tree.leaves()), tree=flat(tree), origin=f"{path}:{line}")
+                    Sentence(tuple(tree.leaves()), tree=kept, origin=f"{path}:{line}")
                 )
         except ValueError as error:
             message, *place = error.args
