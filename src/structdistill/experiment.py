@@ -21,6 +21,7 @@ from structdistill.evaluation import (
     evaluate,
     make_task,
     measure,
+    structures,
     task_of,
 )
 from structdistill.models.folder import holds_model
@@ -28,6 +29,7 @@ from structdistill.models.initialisation import initialise
 from structdistill.models.model import Model
 from structdistill.recipe import Recipe
 from structdistill.run import Run
+from structdistill.tasks.base import Task
 from structdistill.teachers.cache import CachedTeacher, build
 from structdistill.teachers.fingerprint import fingerprint_of
 from structdistill.teachers.huggingface import HuggingFace
@@ -234,7 +236,7 @@ def _run(
         if watch is not None:
             watch(event)
     best = run.model()
-    metrics: dict[str, Any] = {"epochs": epochs}
+    metrics: dict[str, Any] = {"epochs": epochs, **_left_out(best, task, corpus.train)}
     for split in ("dev", "test"):
         sentences = getattr(corpus, split)
         if sentences:
@@ -244,6 +246,14 @@ def _run(
         run.write("metrics.json", metrics)
     everyone.wait_for_everyone()
     return run
+
+
+def _left_out(model: Model, task: Task, train: Sequence[Sentence]) -> dict[str, int]:
+    """How many annotations the model cannot represent, such as trees with crossing arcs; if any."""
+    _, alike = next(structures(model, train[:1]))
+    annotated = filter(task.is_annotated, train)
+    count = sum(not task.can_represent(sentence, alike) for sentence in annotated)
+    return {"left_out": count} if count else {}
 
 
 def _cached(

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from structdistill.data.formats.base import Format, Stream
 from structdistill.data.formats.columns import Columns
+from structdistill.data.formats.conllu import Conllu, write_sentence
 from structdistill.data.formats.jsonl import Jsonl
 from structdistill.data.formats.text import Text
 from structdistill.data.origin import error_at
 from structdistill.data.sentence import Sentence
+from structdistill.errors import RecipeError
 from structdistill.evaluation import structures, task_of
 from structdistill.models.model import Model
 from structdistill.run import Run
@@ -34,26 +36,42 @@ def predict(model: Model, sentences: Iterable[Sentence]) -> Iterator[Prediction]
 def predict_files(
     run: Path,
     files: Sequence[Path],
-    input_format: Literal["text", "columns", "jsonl"],
-    output_format: Literal["conll", "jsonl"],
+    input_format: Literal["text", "columns", "conllu", "jsonl"],
+    output_format: Literal["conll", "conllu", "jsonl"] | None,
     stream: Stream,
 ) -> None:
     """Annotates files (`-` is standard input) and writes the results to a stream.
 
+    Args:
+        run: the folder of a run.
+        files: what to annotate.
+        input_format: of the files; `conllu` is written back with all its lines and columns.
+        output_format: by default the one that is customary for the run's kind of annotation.
+        stream: an open text stream.
+
     Raises:
         DataError: a file cannot be read; then nothing has been written. Or a word cannot be
-            written in columns.
+            written in this format.
         RunError: the run's model cannot be loaded.
+        RecipeError: this kind of annotation cannot be written in the format.
     """
-    opened = Run.open(run)
+    model = Run.open(run).model()
+    outputs = task_of(model).outputs
+    output = output_format or outputs[0]
+    if output not in outputs:
+        raise RecipeError(
+            f"the run in {run} was made for {model.task}, which is written as "
+            f"{' or '.join(outputs)}, not as {output}; choose one of these (--output)"
+        )
     readers: dict[str, Format] = {
         "text": Text(),
         "columns": Columns(tag=None),
+        "conllu": Conllu(trees=False),
         "jsonl": Jsonl(tags=None),
     }
     sentences = [s for file in files for s in readers[input_format].read(file)]
-    write = {"conll": _write_conll, "jsonl": _write_jsonl}[output_format]
-    for prediction in predict(opened.model(), sentences):
+    write = {"conll": _write_conll, "conllu": _write_conllu, "jsonl": _write_jsonl}[output]
+    for prediction in predict(model, sentences):
         write(prediction, stream)
 
 
@@ -75,13 +93,20 @@ def _write_conll(prediction: Prediction, stream: Stream) -> None:
     stream.write("".join(lines) + "\n")
 
 
+def _write_conllu(prediction: Prediction, stream: Stream) -> None:
+    write_sentence(prediction.sentence, stream, confidences=prediction.confidences)
+
+
 def _write_jsonl(prediction: Prediction, stream: Stream) -> None:
-    row = {
-        "tokens": prediction.sentence.words,
-        "tags": prediction.sentence.tags,
-        "confidences": [round(confidence, 4) for confidence in prediction.confidences],
-        "spans": [
+    sentence = prediction.sentence
+    confidences = [round(confidence, 4) for confidence in prediction.confidences]
+    row: dict[str, Any] = {"tokens": sentence.words}
+    if sentence.heads is not None:
+        row |= {"heads": sentence.heads, "relations": sentence.relations}
+        row |= {"confidences": confidences}
+    else:
+        spans = [
             {**asdict(span), "confidence": round(span.confidence, 4)} for span in prediction.spans
-        ],
-    }
+        ]
+        row |= {"tags": sentence.tags, "confidences": confidences, "spans": spans}
     stream.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -40,8 +40,9 @@ def enumerator(single_root: bool) -> Callable[[int, Shapes], Arrays]:
 
 def counter(single_root: bool) -> Callable[[int, int], int]:
     def count(length: int, labels: int) -> int:
-        of_heads = length ** (length - 1) if single_root else (length + 1) ** (length - 1)
-        return of_heads * labels**length if length else 1
+        if not length:
+            return 1
+        return (length if single_root else length + 1) ** (length - 1) * labels**length
 
     return count
 

@@ -1,22 +1,18 @@
 """Dependency trees whose arcs may cross."""
 
-from typing import ClassVar
-
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from structdistill.structures.arborescence import maximum_arborescence
-from structdistill.structures.arcs import arcs_of, possible_arcs
-from structdistill.structures.base import Structure
+from structdistill.structures.dependency_tree import DependencyTree
 from structdistill.structures.inside import log_sum_exp
-from structdistill.structures.local import Local
 from structdistill.structures.matrix_tree import log_sum_arborescences
-from structdistill.structures.potentials import FORBIDDEN, Parts, allowed
+from structdistill.structures.potentials import Parts, allowed
 
 
-class NonProjectiveTree(Structure):
+class NonProjectiveTree(DependencyTree):
     """Dependency trees over the words of a sentence, whose arcs may cross.
 
     p(y) ∝ exp Σ_{(h, d, r) ∈ y} arcs[h, d, r]
@@ -33,24 +29,6 @@ class NonProjectiveTree(Structure):
     Reference: Koo et al. (2007) and McDonald et al. (2005). We compute their determinant without
         subtractions, and with one arc from the root unless told otherwise.
     """
-
-    axes: ClassVar = {"arcs": [("n+1", "n+1"), ("n+1", "n+1", "r")]}
-    decisive: ClassVar[str] = "arcs"
-    place_axes: ClassVar = (2,)
-    switches: ClassVar = ("single_root",)
-
-    def __init__(
-        self,
-        *,
-        arcs: Float[Tensor, "batch node node *relation"],
-        single_root: bool = True,
-        lengths: Int[Tensor, " batch"],
-    ):
-        self.single_root = single_root
-        super().__init__(potentials={"arcs": arcs}, lengths=lengths)
-        arcs = self.potentials["arcs"]
-        parts = possible_arcs(arcs.shape[1], self.lengths)
-        self.potentials = {"arcs": arcs.where(parts.view(*parts.shape, *[1] * (arcs.dim() - 3)), 0)}
 
     def _log_partition(self, potentials: Parts) -> Float[Tensor, " batch"]:
         arcs = potentials["arcs"].double()
@@ -89,32 +67,3 @@ class NonProjectiveTree(Structure):
             drawn[:, :, word] = one_hot.view(drawn[:, :, word].shape)
             rest = rest.constrain(drawn)
         return {"arcs": drawn.unflatten(0, (count, len(self)))}
-
-    def local(self, *, transitions: bool) -> Local:
-        arcs = self.potentials["arcs"]
-        parts = possible_arcs(arcs.shape[1], self.lengths)
-        possible = arcs.where(parts.view(*parts.shape, *[1] * (arcs.dim() - 3)), FORBIDDEN)
-        return Local(unary=self.places(possible), places=parts.any(1))
-
-    def places(
-        self, decisive: Float[Tensor, "batch node node *relation"]
-    ) -> Float[Tensor, "batch node alternative"]:
-        return decisive.transpose(1, 2).flatten(2)
-
-    def indicator(
-        self, heads: Int[Tensor, "batch word"], relations: Int[Tensor, "batch word"] | None = None
-    ) -> Parts:
-        """The parts of trees; a negative head or relation is unknown.
-
-        Args:
-            heads: of each word, counted from 1; 0 is the root.
-            relations: of each word, if arcs have relations.
-
-        Returns:
-            of a word with unknown head no part; of a word with known head and unknown relation the
-            arcs of all relations, which `constrain` takes for any of them.
-
-        Raises:
-            ValueError: arcs have relations and none are given, or the other way around.
-        """
-        return {"arcs": arcs_of(heads, relations, self.potentials["arcs"], self.lengths)}

@@ -1,21 +1,18 @@
 """Dependency trees without crossing arcs."""
 
-from typing import ClassVar
-
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-from structdistill.structures.arcs import chosen_arcs, only_arcs
 from structdistill.structures.chart import Chart, by_width, splits
+from structdistill.structures.dependency_tree import DependencyTree
 from structdistill.structures.inside import Inside, Reduce
-from structdistill.structures.local import Local
-from structdistill.structures.potentials import FORBIDDEN, Parts, inside
+from structdistill.structures.potentials import FORBIDDEN, Parts
 
 _UNREACHABLE = 1e6 * FORBIDDEN
 
 
-class ProjectiveTree(Inside):
+class ProjectiveTree(DependencyTree, Inside):
     """Dependency trees over the words of a sentence, without crossing arcs.
 
     p(y) ∝ exp Σ_{(h, d, r) ∈ y} arcs[h, d, r]
@@ -31,22 +28,6 @@ class ProjectiveTree(Inside):
     Reference: Eisner (1996), section 3, where the root comes last. Ours comes first, and relations
         are summed over before the recursion, in which they do not matter.
     """
-
-    axes: ClassVar = {"arcs": [("n+1", "n+1"), ("n+1", "n+1", "r")]}
-    decisive: ClassVar[str] = "arcs"
-    place_axes: ClassVar = (2,)
-    switches: ClassVar = ("single_root",)
-
-    def __init__(
-        self,
-        *,
-        arcs: Float[Tensor, "batch node node *relation"],
-        single_root: bool = True,
-        lengths: Int[Tensor, " batch"],
-    ):
-        self.single_root = single_root
-        super().__init__(potentials={"arcs": arcs}, lengths=lengths)
-        self.potentials = {"arcs": only_arcs(self.potentials["arcs"], self.lengths, otherwise=0)}
 
     def _inside(self, potentials: Parts, reduce: Reduce) -> Float[Tensor, " batch"]:
         arcs = potentials["arcs"]
@@ -67,34 +48,6 @@ class ProjectiveTree(Inside):
         behind = headed_first.ends[sentences, lengths].gather(1, (last - child).clamp(min=0))
         trees = (arcs[:, 0, 1:] + before + behind).where(child <= last, _UNREACHABLE)
         return reduce(trees, 1).where(self.lengths > 0, 0)
-
-    def local(self, *, transitions: bool) -> Local:
-        arcs = only_arcs(self.potentials["arcs"], self.lengths, otherwise=FORBIDDEN)
-        dependents = inside("n+1", arcs.shape[1], self.lengths)
-        dependents[:, :1] = False  # the root
-        return Local(unary=self.places(arcs), places=dependents)
-
-    def places(
-        self, decisive: Float[Tensor, "batch node node *relation"]
-    ) -> Float[Tensor, "batch node alternative"]:
-        return decisive.transpose(1, 2).flatten(2)
-
-    def indicator(
-        self, heads: Int[Tensor, "batch word"], relations: Int[Tensor, "batch word"] | None = None
-    ) -> Parts:
-        """The parts of trees: of each word its arc, of a word with an unknown head nothing.
-
-        Where only the relation is unknown, the arcs of all relations: not a tree, but what
-        `constrain` takes for any of them.
-
-        Args:
-            heads: of each word, in the count from 1; 0 is the root, negative unknown.
-            relations: of each word, negative unknown; None if all are, or if arcs have none.
-
-        Raises:
-            ValueError: relations are given for arcs that have none.
-        """
-        return {"arcs": chosen_arcs(self.potentials["arcs"], self.lengths, heads, relations)}
 
 
 def _half_trees(arcs: Float[Tensor, "batch node node"], reduce: Reduce) -> tuple[Chart, Chart]:

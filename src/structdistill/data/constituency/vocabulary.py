@@ -35,8 +35,7 @@ class SpanLabels:
     """
 
     def __init__(self, names: Sequence[str]):
-        self.wide = tuple(name for name in names if not name.endswith(_WORD))
-        self.single = tuple(name for name in names if name.endswith(_WORD))
+        self.wide, self.single = self.divide(names)
         if self.wide[:1] != (AUXILIARY,) or self.wide + self.single != tuple(names):
             raise DataError(
                 f"expected labels of spans, {AUXILIARY!r} before all others and those of words, "
@@ -45,6 +44,12 @@ class SpanLabels:
             )
         if not self.single:
             raise DataError("expected a label of words among the labels of spans, found none")
+
+    @staticmethod
+    def divide(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The labels of wide spans, and those of single words, each in their order."""
+        wide = tuple(name for name in names if not name.endswith(_WORD))
+        return wide, tuple(name for name in names if name.endswith(_WORD))
 
     @classmethod
     def collect(cls, sentences: Iterable[Sentence]) -> Labels:

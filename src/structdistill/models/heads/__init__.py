@@ -5,13 +5,18 @@ from typing import Any
 
 from structdistill.errors import RecipeError
 from structdistill.models.heads.base import Head
+from structdistill.models.heads.biaffine import BiaffineHead
 from structdistill.models.heads.chain import ChainHead
 from structdistill.models.heads.span import SpanHead
 from structdistill.names import suggestion
 
-__all__ = ["ChainHead", "Head", "SpanHead", "build_head", "head_of"]
+__all__ = ["BiaffineHead", "ChainHead", "Head", "SpanHead", "build_head", "head_of"]
 
-_HEADS: dict[str, type[Head]] = {"constituency": SpanHead, "tagging": ChainHead}
+_HEADS: dict[str, type[Head]] = {
+    "tagging": ChainHead,
+    "dependency": BiaffineHead,
+    "constituency": SpanHead,
+}
 
 
 def head_of(task: str) -> type[Head]:
@@ -44,7 +49,6 @@ def build_head(
 
     Raises:
         RecipeError: the task, the structure or a setting is unknown.
-        DataError: the labels are those of another task.
     """
     head = head_of(task)
     make: Callable[..., Head] = head  # each has settings of its own

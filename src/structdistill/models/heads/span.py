@@ -1,11 +1,10 @@
 """Constituents: spans of words, labelled."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float, Int
-from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
@@ -32,7 +31,10 @@ class SpanHead(Head):
         single_count: labels of single words.
         structure: `constituency_tree`.
         hidden: size of a span's vector.
-        dropout: share of a span's vector that is dropped.
+        dropout: share of a span's vector that is dropped in training.
+
+    Raises:
+        RecipeError: it is another structure.
     """
 
     structures: ClassVar[Mapping[str, type[Structure]]] = {"constituency_tree": ConstituencyTree}
@@ -45,8 +47,8 @@ class SpanHead(Head):
         wide_count: int,
         single_count: int,
         structure: str = "constituency_tree",
-        hidden: Annotated[int, Field(ge=1)] = 200,
-        dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1,
+        hidden: int = 200,
+        dropout: float = 0.1,
     ):
         super().__init__(structure)
         self.size = max(wide_count, 1 + single_count)
@@ -59,8 +61,8 @@ class SpanHead(Head):
 
     @classmethod
     def sizes(cls, labels: Sequence[str]) -> dict[str, int]:
-        known = SpanLabels(labels)
-        return {"wide_count": len(known.wide), "single_count": len(known.single)}
+        wide, single = SpanLabels.divide(labels)
+        return {"wide_count": len(wide), "single_count": len(single)}
 
     def forward(
         self, words: Float[Tensor, "batch word width"], lengths: Int[Tensor, " batch"]
