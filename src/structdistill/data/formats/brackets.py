@@ -21,9 +21,11 @@ class Brackets(Format):
     Args:
         functions: whether labels keep their function tags, indices and alternatives; without them
             `NP-SBJ=2|X` is read as `NP`.
+        trees: whether trees are read, or only their words.
     """
 
     functions: bool = True
+    trees: bool = True
 
     def _parse(self, path: Path | str) -> list[Sentence]:
         sentences = []
@@ -31,9 +33,13 @@ class Brackets(Format):
         try:
             for line, text in pieces(read_lines(path)):
                 tree = parse(text)
-                kept = flat(tree if self.functions else without_functions(tree))
+                kept = tree if self.functions else without_functions(tree)
                 sentences.append(
-                    Sentence(tuple(tree.leaves()), tree=kept, origin=f"{path}:{line}")
+                    Sentence(
+                        tuple(tree.leaves()),
+                        tree=flat(kept) if self.trees else None,
+                        origin=f"{path}:{line}",
+                    )
                 )
         except ValueError as error:
             message, *place = error.args
