@@ -83,7 +83,7 @@ def families() -> tuple[Family, ...]:
     names = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
     modules = [importlib.import_module(f"tests.structures.{name}") for name in names]
     found = (value for module in modules for value in vars(module).values())
-    return tuple(value for value in found if isinstance(value, Family))
+    return tuple(dict.fromkeys(value for value in found if isinstance(value, Family)))
 
 
 @cache

@@ -1,69 +1,23 @@
 """Dependency trees without crossing arcs: what the laws must know, and what is peculiar."""
 
 import itertools
-from functools import cache
+from functools import partial
 from math import comb
 
-import numpy as np
-import pytest
-import torch
-
-from structdistill.objectives import NLL
 from structdistill.structures import ProjectiveTree
 from tests.oracle import Arrays
 from tests.structures.families import Family, Shapes
+from tests.structures.trees import Heads, heads_of_trees, labelled_parts
 
 
-@cache
-def heads_of_trees(length: int, single_root: bool) -> list[tuple[int, ...]]:
-    """The heads of the words 1, 2, … of every tree."""
-    found = []
-    for heads in itertools.product(range(length + 1), repeat=length):
-        roots = heads.count(0)
-        if (
-            (roots == 1 or not single_root or not length)
-            and _is_tree(heads)
-            and not _crosses(heads)
-        ):
-            found.append(heads)
-    return found
-
-
-def _is_tree(heads: tuple[int, ...]) -> bool:
-    """Whether every word descends from the root."""
-    for word in range(1, len(heads) + 1):
-        for _ in heads:
-            word = heads[word - 1] if word else 0
-        if word:
-            return False
-    return True
-
-
-def _crosses(heads: tuple[int, ...]) -> bool:
+def _crosses(heads: Heads) -> bool:
     arcs = [tuple(sorted(arc)) for arc in enumerate(heads, start=1)]
     return any(a < c < b < d for (a, b), (c, d) in itertools.product(arcs, repeat=2))
 
 
-def labelled_parts(length: int, shapes: Shapes, *, single_root: bool) -> Arrays:
-    """Indicators of every tree under every assignment of relations."""
-    nodes, _, *relations = shapes["arcs"]
-    heads = heads_of_trees(length, single_root)
-    trees = np.array(heads, dtype=int).reshape(len(heads), length)
-    labels = relations[0] if relations else 1
-    labellings = np.array(list(itertools.product(range(labels), repeat=length)), dtype=int)
-    arcs = np.zeros((len(trees), len(labellings), nodes, nodes, labels))
-    tree, labelling = np.ix_(range(len(trees)), range(len(labellings)))
-    for word in range(length):
-        arcs[tree, labelling, trees[:, word][:, None], word + 1, labellings[:, word]] = 1
-    return {"arcs": arcs.reshape(-1, *shapes["arcs"])}
-
-
-def single_root_parts(length: int, shapes: Shapes) -> Arrays:
-    return labelled_parts(length, shapes, single_root=True)
-
-
-def several_roots_parts(length: int, shapes: Shapes) -> Arrays:
-    return labelled_parts(length, shapes, single_root=False)
+def parts(length: int, shapes: Shapes, *, single_root: bool) -> Arrays:
+    trees = heads_of_trees(length, single_root=single_root)
+    return labelled_parts(shapes, [heads for heads in trees if not _crosses(heads)])
 
 
 def single_root_count(length: int, labels: int) -> int:
@@ -77,7 +31,7 @@ def several_roots_count(length: int, labels: int) -> int:
 SINGLE_ROOT = Family(
     structure=ProjectiveTree,
     forms=[{"arcs": ("b", "n+1", "n+1", "r")}],
-    parts=single_root_parts,
+    parts=partial(parts, single_root=True),
     count=single_root_count,
     words=4,
     labels=(2, 1, 3),
@@ -87,7 +41,7 @@ SINGLE_ROOT = Family(
 SEVERAL_ROOTS = Family(
     structure=ProjectiveTree,
     forms=[{"arcs": ("b", "n+1", "n+1", "r")}],
-    parts=several_roots_parts,
+    parts=partial(parts, single_root=False),
     count=several_roots_count,
     words=4,
     labels=(2, 1),
@@ -97,7 +51,7 @@ SEVERAL_ROOTS = Family(
 UNLABELLED_SINGLE_ROOT = Family(
     structure=ProjectiveTree,
     forms=[{"arcs": ("b", "n+1", "n+1")}],
-    parts=single_root_parts,
+    parts=partial(parts, single_root=True),
     count=single_root_count,
     words=5,
     labels=(1,),
@@ -107,7 +61,7 @@ UNLABELLED_SINGLE_ROOT = Family(
 UNLABELLED_SEVERAL_ROOTS = Family(
     structure=ProjectiveTree,
     forms=[{"arcs": ("b", "n+1", "n+1")}],
-    parts=several_roots_parts,
+    parts=partial(parts, single_root=False),
     count=several_roots_count,
     words=5,
     labels=(1,),

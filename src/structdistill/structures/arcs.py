@@ -1,11 +1,14 @@
 """Arcs between the nodes of a sentence, of which dependency trees consist."""
 
+from functools import partial
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import one_hot, pad
 
-from structdistill.structures.potentials import inside
+from structdistill.structures.local import Local
+from structdistill.structures.potentials import FORBIDDEN, inside
 
 
 def only_arcs(
@@ -51,3 +54,51 @@ def chosen_arcs(
     alternatives = one_hot(relations.where(labelled, 0), arcs.shape[3])
     alternatives = alternatives.where(labelled[..., None], 1)
     return (chosen[..., None] * pad(alternatives, (0, 0, 1, 0))[:, None]).to(arcs.dtype)
+
+
+def head_choices(
+    arcs: Float[Tensor, "batch node node *relation"],
+    lengths: Int[Tensor, " batch"],
+    *,
+    single_root: bool,
+) -> Local:
+    """The arcs as local distributions: for each dependent, over its heads and relations.
+
+    A constant for all arcs to a dependent changes no distribution of trees. If exactly one arc
+    leaves the root, nor does a constant for all that leave it.
+    """
+    arcs = only_arcs(arcs, lengths, otherwise=FORBIDDEN)
+    dependents = inside("n+1", arcs.shape[1], lengths)
+    dependents[:, :1] = False  # the root
+    from_root = torch.zeros_like(arcs.detach())
+    from_root[:, 0] = 1
+    invariance = partial(_of_dependents_and_root, from_root=by_dependent(from_root))
+    return Local(
+        unary=by_dependent(arcs),
+        places=dependents,
+        invariance=invariance if single_root else None,
+    )
+
+
+def by_dependent(
+    arcs: Float[Tensor, "batch node node *relation"],
+) -> Float[Tensor, "batch node alternative"]:
+    """For each dependent its arcs, by head and relation."""
+    return arcs.transpose(1, 2).flatten(2)
+
+
+def _of_dependents_and_root(
+    difference: Float[Tensor, "batch node alternative"],
+    weights: Float[Tensor, "batch node alternative"],
+    *,
+    from_root: Float[Tensor, "batch node alternative"],
+) -> Float[Tensor, "batch node alternative"]:
+    """The nearest sum of a constant for each dependent and one for all arcs from the root.
+
+    By least squares: the latter is the regression on `from_root`, both without their means.
+    """
+    mean = (weights * difference).sum(2, keepdim=True)
+    root = from_root - (weights * from_root).sum(2, keepdim=True)
+    covariance = (weights * root * (difference - mean)).sum((1, 2), keepdim=True)
+    variance = (weights * root.square()).sum((1, 2), keepdim=True)
+    return mean + root * covariance / variance.clamp(min=torch.finfo(variance.dtype).eps)

@@ -151,14 +151,20 @@ class Structure(ABC):
         return other.log_partition() - other.score(expected_parts(self, like=other))
 
     def kl(self, other: "Structure") -> Float[Tensor, " batch"]:
-        """KL(p ‖ q) in nats, with p = self and q = other: never negative, 0 at equality."""
-        if self.has_parts_of(other):
-            marginals = self.marginals()
-            value = (self.score(marginals) - other.score(marginals)) - (
-                self.log_partition() - other.log_partition()
+        """KL(p ‖ q) in nats, with p = self and q = other: never negative, 0 at equality.
+
+        What self says beyond what other is about, as relations of trees, is summed over.
+        """
+        from structdistill.structures.convert import comparable  # which knows every structure
+
+        p = comparable(self, like=other)
+        if p.has_parts_of(other):
+            marginals = p.marginals()
+            value = (p.score(marginals) - other.score(marginals)) - (
+                p.log_partition() - other.log_partition()
             )
         else:
-            value = self.cross_entropy(other) - self.entropy()
+            value = p.cross_entropy(other) - p.entropy()
         return nonnegative(value)
 
     def temper(self, temperature: float) -> Self:
@@ -211,10 +217,14 @@ class Structure(ABC):
     def has_parts_of(self, other: "Structure") -> bool:
         """Whether one family shares its potentials over the same positions: the parts are alike.
 
-        Whatever their switches: those say which structures there are, not what they consist of.
+        With the same switches, too: otherwise one has structures that the other does not know.
         """
         ours, theirs = self.batched(), other.batched()
-        return type(self) is type(other) and all(ours[n].dim() == theirs[n].dim() for n in ours)
+        return (
+            type(self) is type(other)
+            and self.switched() == other.switched()
+            and all(ours[n].dim() == theirs[n].dim() for n in ours)
+        )
 
     def switched(self) -> dict[str, bool]:
         """The switches, as the constructor takes them."""

@@ -10,7 +10,7 @@ from torch.nn.functional import one_hot
 from structdistill.structures.chart import Chart, by_width, splits
 from structdistill.structures.inside import Inside, Reduce
 from structdistill.structures.local import Local
-from structdistill.structures.potentials import Parts
+from structdistill.structures.potentials import Parts, allowed
 
 
 class ConstituencyTree(Inside):
@@ -27,9 +27,8 @@ class ConstituencyTree(Inside):
         sentence are no parts.
     Cost: O(n³ + n² l) time and memory, n sequential steps.
     Count: C(2n−2, n−1) / n · l^(2n−1) structures; for n = 0 one, the empty one, with score 0.
-    Reference: Stern et al. (2017), section 2, with their chart parser for the best tree; the
-        distribution is that of Zhang et al. (2020), Fast and accurate neural CRF constituency
-        parsing, section 2.
+    Reference: Stern et al. (2017), whose chart parser finds the best tree; the distribution is that
+        of Zhang et al. (2020), who label spans after bracketing. Here both are one distribution.
     """
 
     axes: ClassVar = {"spans": [("n+1", "n+1", "l")]}
@@ -57,9 +56,11 @@ class ConstituencyTree(Inside):
         return total.squeeze(1).where(self.lengths > 0, 0)
 
     def local(self, *, transitions: bool) -> Local:
+        """Each place is a span that can be there, its alternatives are labels."""
+        spans = self.potentials["spans"]
         return Local(
-            unary=self.potentials["spans"].flatten(1, 2),
-            places=self._possible().flatten(1),
+            unary=spans.flatten(1, 2),
+            places=(self._possible() & allowed(spans).any(3)).flatten(1),
             invariance=self._invariance,
         )
 

@@ -1,15 +1,16 @@
 """What trees of dependencies have in common, whether or not their arcs may cross."""
 
 from abc import ABC
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from structdistill.structures.arcs import chosen_arcs, only_arcs
+from structdistill.structures.arcs import by_dependent, chosen_arcs, head_choices, only_arcs
 from structdistill.structures.base import Structure
+from structdistill.structures.inside import log_sum_exp
 from structdistill.structures.local import Local
-from structdistill.structures.potentials import FORBIDDEN, Parts, inside
+from structdistill.structures.potentials import Parts
 
 
 class DependencyTree(Structure, ABC):
@@ -39,15 +40,12 @@ class DependencyTree(Structure, ABC):
         self.potentials = {"arcs": only_arcs(self.potentials["arcs"], self.lengths, otherwise=0)}
 
     def local(self, *, transitions: bool) -> Local:
-        arcs = only_arcs(self.potentials["arcs"], self.lengths, otherwise=FORBIDDEN)
-        dependents = inside("n+1", arcs.shape[1], self.lengths)
-        dependents[:, :1] = False  # the root
-        return Local(unary=self.places(arcs), places=dependents)
+        return head_choices(self.potentials["arcs"], self.lengths, single_root=self.single_root)
 
     def places(
         self, decisive: Float[Tensor, "batch node node *relation"]
     ) -> Float[Tensor, "batch node alternative"]:
-        return decisive.transpose(1, 2).flatten(2)
+        return by_dependent(decisive)
 
     def indicator(
         self, heads: Int[Tensor, "batch word"], relations: Int[Tensor, "batch word"] | None = None
@@ -65,3 +63,8 @@ class DependencyTree(Structure, ABC):
             ValueError: relations are given for arcs that have none.
         """
         return {"arcs": chosen_arcs(self.potentials["arcs"], self.lengths, heads, relations)}
+
+    def unlabelled(self) -> Self:
+        """The distribution of the trees alone, whatever the relations."""
+        arcs = self.potentials["arcs"]
+        return self._like({"arcs": log_sum_exp(arcs, 3) if arcs.dim() == 4 else arcs})

@@ -63,12 +63,11 @@ def _pivots(
 ) -> Float64[Tensor, "batch dependent"]:
     """The logarithms of all pivots, computed from the weights."""
     weights, pivots = scores.exp(), []
-    for word in reversed(range(scores.shape[2])):  # which is node word + 1
-        heads, children = weights[:, : word + 1, word], weights[:, word + 1, :word]
-        pivot = heads[:, int(single_root and word > 0) :].sum(1)
-        through = heads[:, :, None] * (children / pivot[:, None])[:, None]
-        weights = weights[:, : word + 1, :word] + through
-        pivots.append(pivot)
+    for word in reversed(range(scores.shape[2])):
+        rest, heads, children = _without(word, weights)
+        pivot = heads[:, int(single_root and word > 0) :].sum(1, keepdim=True)
+        weights = rest + heads * (children / pivot)
+        pivots.append(pivot.flatten())
     return torch.stack(pivots[::-1], 1).log()
 
 
@@ -78,16 +77,30 @@ def _log_pivots(
     """The logarithms of all pivots, computed from logarithms: for any range of scores."""
     pivots = []
     for word in reversed(range(scores.shape[2])):
-        heads, children = scores[:, : word + 1, word], scores[:, word + 1, :word]
-        pivot = heads[:, int(single_root and word > 0) :]
-        largest = pivot.detach().amax(1, keepdim=True)
-        pivot = (pivot - largest).exp().sum(1, keepdim=True).log() + largest
-        through = heads[:, :, None] + (children - pivot)[:, None]
-        direct = scores[:, : word + 1, :word]
+        direct, heads, children = _without(word, scores)
+        joining = heads[:, int(single_root and word > 0) :]
+        largest = joining.detach().amax(1, keepdim=True)
+        pivot = (joining - largest).exp().sum(1, keepdim=True).log() + largest
+        through = heads + (children - pivot)
         larger = torch.maximum(direct, through).detach()
         scores = ((direct - larger).exp() + (through - larger).exp()).log() + larger
-        pivots.append(pivot.squeeze(1))
+        pivots.append(pivot.flatten())
     return torch.stack(pivots[::-1], 1)
+
+
+def _without(
+    word: int, table: Float64[Tensor, "batch head dependent"]
+) -> tuple[
+    Float64[Tensor, "batch remaining word"],
+    Float64[Tensor, "batch remaining 1"],
+    Float64[Tensor, "batch 1 word"],
+]:
+    """The arcs between the nodes before the last word; those into this word; those from it."""
+    # Not by slices: the gradient of each is a table of zeros.
+    others, into = table.split([word, 1], 2)
+    rest, children = others.split([word + 1, 1], 1)
+    heads, _ = into.split([word + 1, 1], 1)
+    return rest, heads, children
 
 
 def _root_last(
@@ -99,7 +112,9 @@ def _root_last(
     """
     words = real.shape[1]
     position = torch.arange(words, device=real.device).expand_as(real)
-    reach = (allowed(scores[:, 1:]) | torch.eye(words, dtype=torch.bool, device=real.device)).float()
+    reach = (
+        allowed(scores[:, 1:]) | torch.eye(words, dtype=torch.bool, device=real.device)
+    ).float()
     for _ in range(words.bit_length()):
         reach = (reach @ reach).clamp(max=1)
     reaches_all = ((reach > 0) | ~real[:, None]).all(2) & real

@@ -25,8 +25,8 @@ class ProjectiveTree(DependencyTree, Inside):
     Cost: O(n³ + n² r) time and memory, n sequential steps.
     Count: C(3n−2, n−1) / n · r^n structures, or C(3n, n) / (2n+1) · r^n where several arcs may
         leave the root; for n = 0 one, the empty one, with score 0.
-    Reference: Eisner (1996), section 3, where the root comes last. Ours comes first, and relations
-        are summed over before the recursion, in which they do not matter.
+    Reference: Eisner (1996), where the root comes last. Ours comes first, and relations are summed
+        over before the recursion, in which they do not matter.
     """
 
     def _inside(self, potentials: Parts, reduce: Reduce) -> Float[Tensor, " batch"]:

@@ -13,7 +13,8 @@ from structdistill.data.labels import UNKNOWN, Labels
 from structdistill.data.sentence import Sentence
 from structdistill.data.trees import is_projective, roots
 from structdistill.errors import DataError
-from structdistill.structures import NonProjectiveTree, Parts, ProjectiveTree, Structure
+from structdistill.structures import Parts, ProjectiveTree, Structure
+from structdistill.structures.dependency_tree import DependencyTree
 from structdistill.tasks.base import Prediction, Score, Task
 
 _PUNCTUATION = "punct"
@@ -56,14 +57,14 @@ class Dependency(Task):
 
         Where heads are unknown, their arcs are not looked at.
         """
-        assert isinstance(structure, NonProjectiveTree | ProjectiveTree)
+        assert isinstance(structure, DependencyTree)
         heads = sentence.heads or ()
         if structure.single_root and len(roots(heads)) > 1:
             return False
-        return isinstance(structure, NonProjectiveTree) or is_projective(heads)
+        return not isinstance(structure, ProjectiveTree) or is_projective(heads)
 
     def encode(self, sentences: Sequence[Sentence], structure: Structure) -> Parts:
-        assert isinstance(structure, NonProjectiveTree | ProjectiveTree)
+        assert isinstance(structure, DependencyTree)
         heads, relations = [], []
         for sentence in sentences:
             arcs = [Arc(None, None)] * len(sentence)

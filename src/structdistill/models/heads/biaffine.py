@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from structdistill.models.heads.base import Head
 from structdistill.structures import NonProjectiveTree, ProjectiveTree, Structure
+from structdistill.structures.dependency_tree import DependencyTree
 
 
 class BiaffineHead(Head):
@@ -33,7 +34,7 @@ class BiaffineHead(Head):
         here one potential has both, so that a labelled tree is one structure.
     """
 
-    structures: ClassVar[Mapping[str, type[Structure]]] = {
+    structures: ClassVar[Mapping[str, type[DependencyTree]]] = {
         "non_projective_tree": NonProjectiveTree,
         "projective_tree": ProjectiveTree,
     }
@@ -51,7 +52,7 @@ class BiaffineHead(Head):
         single_root: bool = True,
     ):
         super().__init__(structure)
-        self.family = ProjectiveTree if structure == "projective_tree" else NonProjectiveTree
+        self.family = self.structures[structure]
         self.single_root = single_root
         self.root = nn.Parameter(torch.randn(width) / width**0.5)
         self.arcs = _Biaffine(width, arc_width, outputs=1, dropout=dropout)
