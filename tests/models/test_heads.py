@@ -46,7 +46,7 @@ def test_an_unknown_structure_or_task_is_named_with_the_known_ones() -> None:
     with pytest.raises(RecipeError, match=r"'lattice' of tags. Known: independent, linear_chain"):
         ChainHead(width=4, labels_count=5, structure="lattice")
     with pytest.raises(RecipeError, match=r"unknown task 'taging'. Did you mean 'tagging'"):
-        build_head("taging", structure="independent", width=4, labels_count=5)
+        build_head("taging", structure="independent", width=4, labels=("O",))
 
 
 # Arcs

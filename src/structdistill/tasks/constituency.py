@@ -9,9 +9,9 @@ from jaxtyping import Float
 from nltk.tree import Tree
 from torch import Tensor
 
-from structdistill.data.constituency.binary import to_spans, without_functions
-from structdistill.data.constituency.bracketing import flat, tree_of
-from structdistill.data.constituency.comparison import Comparison, constituents
+from structdistill.data.constituency.binary import strip_functions, to_spans
+from structdistill.data.constituency.bracketing import constituents, flat, tree_of, words_of
+from structdistill.data.constituency.comparison import Comparison
 from structdistill.data.constituency.vocabulary import SpanLabels
 from structdistill.data.labels import UNKNOWN, Labels
 from structdistill.data.sentence import Sentence
@@ -73,7 +73,7 @@ class Constituency(Task):
         predictions = []
         for sentence, expected in zip(decoded, structure.marginals()["spans"], strict=True):
             tree = tree_of(sentence)
-            tags = [(place, place + 1, tag) for place, (_, tag) in enumerate(tree.pos())]
+            tags = [(place, place + 1, tag) for place, (_, tag) in enumerate(words_of(tree))]
             nodes = [(start, end, node.label()) for node, start, end in constituents(tree)]
             words = self._probabilities(expected, tags, self.spans.tagged)
             sure = self._probabilities(expected, nodes, self.spans.bearing)
@@ -125,4 +125,4 @@ class Constituency(Task):
 
 
 def _compared(sentence: Sentence) -> Tree:
-    return without_functions(tree_of(sentence))
+    return strip_functions(tree_of(sentence))

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from nltk.tree import Tree
 
-from structdistill.data.constituency.bracketing import escape
+from structdistill.data.constituency.bracketing import constituents, escape, nodes
 
 AUXILIARY = "()"
 """The label of a span that is no constituent; unlike any chain."""
@@ -39,8 +39,7 @@ def to_spans(tree: Tree) -> list[Span]:
     """The binary spans of a tree, parents first, from left to right."""
     spans = []
     waiting: list[tuple[int, str, list[Tree]]] = [(0, "", [tree])]
-    # Sizes are needed at every level; counting leaves anew would be quadratic in depth.
-    sizes = _sizes(tree)
+    sizes = {id(node): end - start for node, start, end in nodes(tree)}
     while waiting:
         start, chain, forest = waiting.pop()
         end = start + sum(sizes[id(node)] for node in forest)
@@ -69,35 +68,27 @@ def from_spans(spans: Iterable[Span], words: Sequence[str]) -> Tree:
     # From each word on: where the pieces built so far end, and the trees that they consist of.
     forest: dict[int, tuple[int, list[Tree]]] = {}
     for start, end, chain in sorted(spans, key=lambda span: span.end - span.start):
-        nodes: list[Tree | str] = [escape(words[start])]
+        pieces: list[Tree | str] = [escape(words[start])]
         if end - start > 1:
             middle, left = forest[start]
-            nodes = [*left, *forest[middle][1]]
+            pieces = [*left, *forest[middle][1]]
         if chain != AUXILIARY:
             for label in reversed(chain.split(BETWEEN)):
-                nodes = [Tree(label, nodes)]
-        forest[start] = (end, nodes)
+                pieces = [Tree(label, pieces)]
+        forest[start] = (end, pieces)
     end, (tree,) = forest[0]
     assert end == len(words)
     return tree
 
 
-def without_functions(tree: Tree) -> Tree:
-    """A copy whose constituents have no function tags, indices or alternatives.
+def strip_functions(tree: Tree) -> Tree:
+    """Takes function tags, indices and alternatives from the constituents of a tree, in place.
 
     `NP-SBJ=2|X` becomes `NP`. A label that begins with a hyphen (`-NONE-`) and parts of speech stay
     as they are.
     """
-    if isinstance(tree[0], str):
-        return Tree(tree.label(), [tree[0]])
-    category = re.match(r"-.*|[^-=|]+|", tree.label())
-    assert category is not None
-    return Tree(category[0] or tree.label(), [without_functions(child) for child in tree])
-
-
-def _sizes(tree: Tree) -> dict[int, int]:
-    """How many words each node has, by its id."""
-    sizes: dict[int, int] = {}
-    for node in reversed(list(tree.subtrees())):
-        sizes[id(node)] = sum(sizes.get(id(child), 1) for child in node)
-    return sizes
+    for node, _, _ in constituents(tree):
+        category = re.match(r"-.*|[^-=|]+|", node.label())
+        assert category is not None
+        node.set_label(category[0] or node.label())
+    return tree

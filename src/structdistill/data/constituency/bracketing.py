@@ -25,11 +25,40 @@ def parse(text: str) -> Tree:
         tree = Tree.fromstring(text, node_pattern=_SYMBOL, leaf_pattern=_SYMBOL)
     except ValueError as error:
         raise ValueError(f"expected one tree whose brackets match, found {_short(text)}") from error
-    for node in tree.subtrees():
+    for node, _, _ in nodes(tree):
         mistake = _mistake(node, node is tree)
         if mistake:
             raise ValueError(f"in {_short(flat(node))}, {mistake}")
     return tree
+
+
+def nodes(tree: Tree) -> Iterator[tuple[Tree, int, int]]:
+    """All nodes, parents first and from left to right, with the words `[start:end]` they span.
+
+    Like all here it does not recurse: a tree may be as deep as its sentence is long.
+    """
+    order, waiting = [], [tree]
+    while waiting:
+        node = waiting.pop()
+        order.append(node)
+        waiting += [child for child in reversed(node) if isinstance(child, Tree)]
+    sizes: dict[int, int] = {}
+    for node in reversed(order):
+        sizes[id(node)] = sum(sizes[id(c)] if isinstance(c, Tree) else 1 for c in node)
+    start = 0
+    for node in order:
+        yield node, start, start + sizes[id(node)]
+        start += sum(not isinstance(child, Tree) for child in node)
+
+
+def constituents(tree: Tree) -> Iterator[tuple[Tree, int, int]]:
+    """The nodes above parts of speech, parents first, with the words that they span."""
+    return (found for found in nodes(tree) if isinstance(found[0][0], Tree))
+
+
+def words_of(tree: Tree) -> list[tuple[str, str]]:
+    """The words of a tree, each with its part of speech."""
+    return [(node[0], node.label()) for node, _, _ in nodes(tree) if isinstance(node[0], str)]
 
 
 def flat(tree: Tree) -> str:
@@ -59,7 +88,7 @@ def tree_of(sentence: Sentence) -> Tree:
         tree = parse(sentence.tree)
     except ValueError as error:
         raise error_in(sentence, str(error)) from error
-    leaves = tuple(map(escape, tree.leaves()))
+    leaves = tuple(escape(word) for word, _ in words_of(tree))
     words = tuple(map(escape, sentence.words))
     if leaves != words:
         raise error_in(

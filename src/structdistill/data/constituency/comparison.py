@@ -1,10 +1,11 @@
 """How a predicted constituency tree compares with gold, by the rules of EVALB."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from nltk.tree import Tree
+
+from structdistill.data.constituency.bracketing import constituents, words_of
 
 _OUTERMOST = frozenset({"", "ROOT", "S1", "TOP", "VROOT"})
 _DELETED = frozenset({",", ".", ":", "``", "''", "-NONE-"})
@@ -44,7 +45,7 @@ class Comparison:
 
     def add(self, gold: Tree, predicted: Tree) -> None:
         """Counts two trees over the same words."""
-        tags = [[node.label() for node in _preterminals(tree)] for tree in (gold, predicted)]
+        tags = [[tag for _, tag in words_of(tree)] for tree in (gold, predicted)]
         kept = [tag not in _DELETED for tag in tags[0]]
         ours, theirs = brackets(gold, kept), brackets(predicted, kept)
         for counts, found in (
@@ -95,22 +96,6 @@ def brackets(tree: Tree, kept: list[bool]) -> Counter[Bracket]:
     return found
 
 
-def constituents(tree: Tree, start: int = 0) -> Iterator[tuple[Tree, int, int]]:
-    """The nodes above parts of speech, children first, with the words that they span.
-
-    Args:
-        tree: whose nodes are wanted.
-        start: the number of its first word.
-    """
-    if isinstance(tree[0], str):
-        return
-    end = start
-    for child in tree:
-        yield from constituents(child, end)
-        end += len(child.leaves())
-    yield tree, start, end
-
-
 def figures_of(matched: int, gold: int, predicted: int) -> dict[str, float]:
     """Precision, recall and F1 in percent; 0 where there is nothing."""
     return {
@@ -118,10 +103,6 @@ def figures_of(matched: int, gold: int, predicted: int) -> dict[str, float]:
         "recall": _percent(matched, gold),
         "F1": _percent(2 * matched, gold + predicted),
     }
-
-
-def _preterminals(tree: Tree) -> Iterator[Tree]:
-    return tree.subtrees(lambda node: isinstance(node[0], str))
 
 
 def _percent(part: int, whole: int) -> float:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from structdistill.data.formats.base import Format, Stream, read_lines
 from structdistill.data.sentence import Sentence
-from structdistill.data.constituency.binary import without_functions
-from structdistill.data.constituency.bracketing import flat, parse, pieces, tree_of
+from structdistill.data.constituency.binary import strip_functions
+from structdistill.data.constituency.bracketing import flat, parse, pieces, tree_of, words_of
 from structdistill.errors import DataError
 
 
@@ -33,10 +33,10 @@ class Brackets(Format):
         try:
             for line, text in pieces(read_lines(path)):
                 tree = parse(text)
-                kept = tree if self.functions else without_functions(tree)
+                kept = tree if self.functions else strip_functions(tree)
                 sentences.append(
                     Sentence(
-                        tuple(tree.leaves()),
+                        tuple(word for word, _ in words_of(tree)),
                         tree=flat(kept) if self.trees else None,
                         origin=f"{path}:{line}",
                     )
