@@ -111,9 +111,7 @@ def _write_brackets(prediction: Prediction, stream: Stream) -> None:
 def _write_jsonl(prediction: Prediction, stream: Stream) -> None:
     sentence = prediction.sentence
     confidences = [round(confidence, 4) for confidence in prediction.confidences]
-    spans = [
-        {**asdict(span), "confidence": round(span.confidence, 4)} for span in prediction.spans
-    ]
+    spans = [{**asdict(span), "confidence": round(span.confidence, 4)} for span in prediction.spans]
     row: dict[str, Any] = {"tokens": sentence.words}
     if sentence.heads is not None:
         row |= {"heads": sentence.heads, "relations": sentence.relations}

@@ -99,7 +99,10 @@ def test_an_empty_file_is_an_error(tmp_path):
     ("tree", "message"),
     [
         (None, "expected a tree, found none; annotate the sentence or leave it out"),
-        ("(S (NN a)", "expected one tree whose brackets match, found \\(S \\(NN a\\)"),
+        (
+            "(S (NN a)",
+            "expected one tree whose brackets match, at most 500 deep, found \\(S \\(NN a\\)",
+        ),
         ("(S (DT The) (NN cat))", "other words .*: word 2 is 'cat' in the tree, 'dog' in the sen"),
         ("(S (DT The) (NN dog) (NN s))", "other words .*: 3 words in the tree, 2 in the sentence"),
     ],

@@ -24,9 +24,7 @@ def test_a_case_by_hand() -> None:
     # Without punctuation the words are 0 cats, 1 dogs, 2 sleep.
     # Gold: S 0:3, NP 0:2, NP 0:1, NP 1:2, VP 2:3.
     # Predicted: S 0:3, NP 0:1, S 1:3, NP 1:2 twice, VP 2:3. In both: S 0:3, NP 0:1, NP 1:2, VP 2:3.
-    predicted = (
-        "(ROOT (S (NP (NN cats)) (, ,) (S (NP (NP (NNS dogs))) (VP (VBP sleep))) (NFP .)))"
-    )
+    predicted = "(ROOT (S (NP (NN cats)) (, ,) (S (NP (NP (NNS dogs))) (VP (VBP sleep))) (NFP .)))"
     comparison = compared((GOLD, predicted))
     assert comparison.figures() == pytest.approx(
         {

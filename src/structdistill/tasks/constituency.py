@@ -77,7 +77,9 @@ class Constituency(Task):
             nodes = [(start, end, node.label()) for node, start, end in constituents(tree)]
             words = self._probabilities(expected, tags, self.spans.tagged)
             sure = self._probabilities(expected, nodes, self.spans.bearing)
-            spans = [Span(*node, probability) for node, probability in zip(nodes, sure, strict=True)]
+            spans = [
+                Span(*node, probability) for node, probability in zip(nodes, sure, strict=True)
+            ]
             predictions.append(Prediction(sentence, words, spans))
         return predictions
 

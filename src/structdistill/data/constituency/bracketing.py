@@ -24,7 +24,9 @@ def parse(text: str) -> Tree:
     try:
         tree = Tree.fromstring(text, node_pattern=_SYMBOL, leaf_pattern=_SYMBOL)
     except ValueError as error:
-        raise ValueError(f"expected one tree whose brackets match, found {_short(text)}") from error
+        raise ValueError(
+            f"expected one tree whose brackets match, at most 500 deep, found {_short(text)}"
+        ) from error
     for node, _, _ in nodes(tree):
         mistake = _mistake(node, node is tree)
         if mistake:
@@ -83,7 +85,9 @@ def tree_of(sentence: Sentence) -> Tree:
         DataError: there is none, it is no tree, or its words are not those of the sentence.
     """
     if sentence.tree is None:
-        raise error_in(sentence, "expected a tree, found none; annotate the sentence or leave it out")
+        raise error_in(
+            sentence, "expected a tree, found none; annotate the sentence or leave it out"
+        )
     try:
         tree = parse(sentence.tree)
     except ValueError as error:
@@ -128,7 +132,8 @@ def pieces(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
                 yield first, " ".join(tokens)
     if depth:
         raise ValueError(
-            f"the tree that begins here lacks {depth} closing brackets; add ')' where it ends", first
+            f"the tree that begins here lacks {depth} closing brackets; add ')' where it ends",
+            first,
         )
 
 

@@ -128,9 +128,12 @@ class SpanLabels:
     @cached_property
     def _bearing(self) -> dict[tuple[bool, str], tuple[int, ...]]:
         found: dict[tuple[bool, str], tuple[int, ...]] = {}
-        wide = [(False, index, name.split(BETWEEN)) for index, name in enumerate(self.wide) if index]
+        wide = [
+            (False, index, name.split(BETWEEN)) for index, name in enumerate(self.wide) if index
+        ]
         single = [
-            (True, index, name.split(BETWEEN)[:-1]) for index, name in enumerate(self.single, start=1)
+            (True, index, name.split(BETWEEN)[:-1])
+            for index, name in enumerate(self.single, start=1)
         ]
         for is_single, index, labels in (*wide, *single):
             for label in set(labels):
