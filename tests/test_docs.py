@@ -197,7 +197,7 @@ def test_every_task_is_described_with_its_structures_and_settings() -> None:
         assert dict(re.findall(r"`(\w+) = ([^`]+)`", settings)) == {
             parameter.name: json.dumps(parameter.default)
             for parameter in parameters
-            if parameter.name not in ("width", "labels_count", "structure")
+            if parameter.name not in ("width", "structure", *head_of(task).sizes(()))
         }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from structdistill.data.formats.base import Format, Stream
+from structdistill.data.formats.brackets import Brackets
 from structdistill.data.formats.columns import Columns
 from structdistill.data.formats.conllu import Conllu, write_sentence
 from structdistill.data.formats.jsonl import Jsonl
@@ -36,8 +37,8 @@ def predict(model: Model, sentences: Iterable[Sentence]) -> Iterator[Prediction]
 def predict_files(
     run: Path,
     files: Sequence[Path],
-    input_format: Literal["text", "columns", "conllu", "jsonl"],
-    output_format: Literal["conll", "conllu", "jsonl"] | None,
+    input_format: Literal["text", "columns", "conllu", "brackets", "jsonl"],
+    output_format: Literal["conll", "conllu", "brackets", "jsonl"] | None,
     stream: Stream,
 ) -> None:
     """Annotates files (`-` is standard input) and writes the results to a stream.
@@ -67,10 +68,16 @@ def predict_files(
         "text": Text(),
         "columns": Columns(tag=None),
         "conllu": Conllu(trees=False),
+        "brackets": Brackets(trees=False),
         "jsonl": Jsonl(tags=None),
     }
     sentences = [s for file in files for s in readers[input_format].read(file)]
-    write = {"conll": _write_conll, "conllu": _write_conllu, "jsonl": _write_jsonl}[output]
+    write = {
+        "conll": _write_conll,
+        "conllu": _write_conllu,
+        "brackets": _write_brackets,
+        "jsonl": _write_jsonl,
+    }[output]
     for prediction in predict(model, sentences):
         write(prediction, stream)
 
@@ -97,16 +104,20 @@ def _write_conllu(prediction: Prediction, stream: Stream) -> None:
     write_sentence(prediction.sentence, stream, confidences=prediction.confidences)
 
 
+def _write_brackets(prediction: Prediction, stream: Stream) -> None:
+    Brackets().write([prediction.sentence], stream)
+
+
 def _write_jsonl(prediction: Prediction, stream: Stream) -> None:
     sentence = prediction.sentence
     confidences = [round(confidence, 4) for confidence in prediction.confidences]
+    spans = [{**asdict(span), "confidence": round(span.confidence, 4)} for span in prediction.spans]
     row: dict[str, Any] = {"tokens": sentence.words}
     if sentence.heads is not None:
         row |= {"heads": sentence.heads, "relations": sentence.relations}
         row |= {"confidences": confidences}
+    elif sentence.tree is not None:
+        row |= {"tree": sentence.tree, "confidences": confidences, "spans": spans}
     else:
-        spans = [
-            {**asdict(span), "confidence": round(span.confidence, 4)} for span in prediction.spans
-        ]
         row |= {"tags": sentence.tags, "confidences": confidences, "spans": spans}
     stream.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -128,8 +128,9 @@ class Architecture(BaseModel):
     @field_validator("head")
     @classmethod
     def _check_head(cls, settings: Table, info: Any) -> Table:
-        parameters = dict(inspect.signature(_head(info)).parameters)
-        for given in ("width", "labels_count", "structure"):  # elsewhere
+        head = _head(info)
+        parameters = dict(inspect.signature(head).parameters)
+        for given in ("width", "structure", *head.sizes(())):  # elsewhere
             del parameters[given]
         check_settings(settings, parameters)
         return settings

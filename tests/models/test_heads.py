@@ -46,7 +46,7 @@ def test_an_unknown_structure_or_task_is_named_with_the_known_ones() -> None:
     with pytest.raises(RecipeError, match=r"'lattice' of tags. Known: independent, linear_chain"):
         ChainHead(width=4, labels_count=5, structure="lattice")
     with pytest.raises(RecipeError, match=r"unknown task 'taging'. Did you mean 'tagging'"):
-        build_head("taging", structure="independent", width=4, labels_count=5)
+        build_head("taging", structure="independent", width=4, labels=("O",))
 
 
 # Arcs
@@ -85,7 +85,7 @@ def test_widths_dropout_and_roots_are_settings() -> None:
         "dependency",
         structure="projective_tree",
         width=4,
-        labels_count=5,
+        labels=tuple("abcde"),
         settings={**sizes, "dropout": 0.5, "single_root": False},
     )
     trees = head(WORDS, LENGTHS)
@@ -108,12 +108,14 @@ def test_arcs_keep_their_precision_under_autocast() -> None:
 
 
 def test_a_task_has_its_head_and_that_a_default_structure() -> None:
-    assert isinstance(build_head("tagging", width=4, labels_count=5)(WORDS, LENGTHS), LinearChain)
-    trees = build_head("dependency", width=4, labels_count=5)(WORDS, LENGTHS)
+    assert isinstance(
+        build_head("tagging", width=4, labels=tuple("abcde"))(WORDS, LENGTHS), LinearChain
+    )
+    trees = build_head("dependency", width=4, labels=tuple("abcde"))(WORDS, LENGTHS)
     assert isinstance(trees, NonProjectiveTree)
     assert trees.single_root
     with pytest.raises(RecipeError, match=r"'independent' of arcs. Known: non_projective_tree"):
-        build_head("dependency", structure="independent", width=4, labels_count=5)
+        build_head("dependency", structure="independent", width=4, labels=tuple("abcde"))
     with pytest.raises(
         RecipeError, match=r"unknown task 'dependencies'. Did you mean 'dependency'"
     ):
@@ -122,4 +124,4 @@ def test_a_task_has_its_head_and_that_a_default_structure() -> None:
 
 def test_a_setting_that_a_head_does_not_have_is_refused() -> None:
     with pytest.raises(RecipeError, match=r"cannot build the head with .*'arc_with'"):
-        build_head("dependency", width=4, labels_count=5, settings={"arc_with": 3})
+        build_head("dependency", width=4, labels=tuple("abcde"), settings={"arc_with": 3})

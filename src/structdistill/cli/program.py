@@ -216,29 +216,30 @@ def predict(
         typer.Argument(metavar="FILE", help="Text to annotate; by default standard input, `-`."),
     ] = None,
     input_format: Annotated[
-        Literal["text", "columns", "conllu", "jsonl"],
+        Literal["text", "columns", "conllu", "brackets", "jsonl"],
         typer.Option(
             "--input",
             help="text: a sentence a line, spaces between words and punctuation; columns: a word "
             "a line, in the first column; conllu: CoNLL-U, whose other lines and columns are kept; "
-            "jsonl: an object a line, words under `tokens`.",
+            "brackets: the words of trees; jsonl: an object a line, words under `tokens`.",
         ),
     ] = "text",
     output_format: Annotated[
-        Literal["conll", "conllu", "jsonl"] | None,
+        Literal["conll", "conllu", "brackets", "jsonl"] | None,
         typer.Option(
             "--output",
             help="conll, the default of a tagger: a line a word, with its tag and confidence; "
-            "conllu, the default of a parser: CoNLL-U, confidences in MISC; jsonl: an object a "
-            "sentence, with segments and their confidences, too.",
+            "conllu, the default of a dependency parser: CoNLL-U, confidences in MISC; brackets, "
+            "the default of a constituency parser: a tree a line; jsonl: an object a sentence, "
+            "with segments or constituents and their confidences, too.",
         ),
     ] = None,
 ) -> None:
     """Annotate text, with confidences.
 
     A confidence is the probability, under the model, that this word has this
-    tag, or this head and relation, or that exactly these words are a segment of
-    this label.
+    tag, or this head and relation, or that exactly these words are a segment or
+    constituent of this label.
 
     \b
       structdistill predict runs/student --output jsonl < in.txt > out.jsonl

@@ -76,7 +76,7 @@ class Model(
             task,
             structure=self.structure,
             width=self.encoder.width,
-            labels_count=len(self.labels),
+            labels=self.labels.names,
             settings=self.head_settings,
         )
 

@@ -1,17 +1,22 @@
 """From the vectors of words to a structure: one head for each kind of annotation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from structdistill.errors import RecipeError
 from structdistill.models.heads.base import Head
 from structdistill.models.heads.biaffine import BiaffineHead
 from structdistill.models.heads.chain import ChainHead
+from structdistill.models.heads.span import SpanHead
 from structdistill.names import suggestion
 
-__all__ = ["BiaffineHead", "ChainHead", "Head", "build_head", "head_of"]
+__all__ = ["BiaffineHead", "ChainHead", "Head", "SpanHead", "build_head", "head_of"]
 
-_HEADS: dict[str, type[Head]] = {"tagging": ChainHead, "dependency": BiaffineHead}
+_HEADS: dict[str, type[Head]] = {
+    "tagging": ChainHead,
+    "dependency": BiaffineHead,
+    "constituency": SpanHead,
+}
 
 
 def head_of(task: str) -> type[Head]:
@@ -30,7 +35,7 @@ def build_head(
     *,
     structure: str | None = None,
     width: int,
-    labels_count: int,
+    labels: Sequence[str],
     settings: Mapping[str, Any] | None = None,
 ) -> Head:
     """A head with random weights.
@@ -39,7 +44,7 @@ def build_head(
         task: the kind of annotation.
         structure: by name; by default the first that the task's head can make.
         width: size of a word's vector.
-        labels_count: labels there are.
+        labels: in the order of the potentials.
         settings: of the head, such as the width of its layers.
 
     Raises:
@@ -49,6 +54,7 @@ def build_head(
     make: Callable[..., Head] = head  # each has settings of its own
     structure = structure or next(iter(head.structures))
     try:
-        return make(width=width, labels_count=labels_count, structure=structure, **(settings or {}))
+        given = {"width": width, "structure": structure, **head.sizes(labels)}
+        return make(**given, **(settings or {}))
     except TypeError as error:
         raise RecipeError(f"cannot build the head with {dict(settings or {})}: {error}") from error

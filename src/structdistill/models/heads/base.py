@@ -1,7 +1,7 @@
 """What turns the vectors of words into a structure."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from jaxtyping import Float, Int
@@ -15,7 +15,7 @@ from structdistill.structures import Structure
 class Head(nn.Module, ABC):
     """Scores the parts of a structure, given a vector for each word.
 
-    Subclasses take `width`, `labels_count`, `structure` and settings of their own. Potentials are
+    Subclasses take `width`, the `sizes` of the labels, `structure` and settings of their own. Potentials are
     computed in the weights' precision, also under autocast.
 
     Args:
@@ -38,6 +38,11 @@ class Head(nn.Module, ABC):
                 f"unknown structure {structure!r} of {self.scored}. "
                 f"{suggestion(structure, self.structures)}"
             )
+
+    @classmethod
+    def sizes(cls, labels: Sequence[str]) -> dict[str, int]:
+        """What the constructor has to know of a list of labels."""
+        return {"labels_count": len(labels)}
 
     @abstractmethod
     def forward(
