@@ -22,9 +22,9 @@ def combine(weights: np.ndarray, rows: np.ndarray, out: np.ndarray) -> None:
         for j in range(width):
             out[j] += a * rows[i, j] + b * rows[i + 1, j] + c * rows[i + 2, j] + d * rows[i + 3, j]
     for i in range(blocked, number):
-        a = weights[i]
+        a, first = weights[i], rows[i]
         for j in range(width):
-            out[j] += a * rows[i, j]
+            out[j] += a * first[j]
 
 
 @compiled

@@ -7,6 +7,7 @@ Potentials and values come as `emissions[b, n, t]`, `transitions[b, t, t]`, `sta
 from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int
 
 from structdistill.structures.kernels.chain_logarithms import log_expectations
@@ -55,8 +56,12 @@ def _run(
 ) -> Arrays:
     parts = _parts(potentials[0], np.empty)
     limits = _RANGES[potentials[0].dtype]
+    # PyTorch takes the exponentials of many numbers at once.
+    emissions = torch.from_numpy(potentials[0])
+    largest = emissions.amax(2, keepdim=True)
+    words = ((emissions - largest).exp_().numpy(), largest[..., 0].numpy())
     over_sentences(
-        _expectations, lengths, potentials, values, lengths, limits, covariance, log_z, parts
+        _expectations, lengths, potentials, words, values, lengths, limits, covariance, log_z, parts
     )
     return parts
 
@@ -72,6 +77,7 @@ def _expectations(
     first: int,
     last: int,
     potentials: Arrays,
+    words: Arrays,
     values: Arrays,
     lengths: np.ndarray,
     limits: tuple[float, float, float, float],
@@ -82,8 +88,8 @@ def _expectations(
     """Of the sentences first … last - 1, into `log_z` and `parts`."""
     emissions, transitions, start, end = potentials
     unary, pairs, starts, ends = parts
-    _, words, tags = emissions.shape
-    sweeps = np.empty((9, words, tags), emissions.dtype)
+    _, longest, tags = emissions.shape
+    sweeps = np.empty((8, longest, tags), emissions.dtype)
     squares = np.empty((6, tags, tags), emissions.dtype)
     shift, wide, ready = 0.0, False, False
     for b in range(first, last):
@@ -101,24 +107,27 @@ def _expectations(
             ready = True
         lost = wide
         if not wide:
-            value, lost = _scaled(x, s, e, limits, squares, sweeps[:, :n], unary[b], pairs[b])
-            log_z[b] = value + shift * (n - 1)
+            w = words[0][b, :n]
+            value, lost = _scaled(x, w, s, e, limits, squares, sweeps, unary[b], pairs[b])
+            log_z[b] = value + words[1][b, :n].sum() + shift * (n - 1)
         if lost:
             log_z[b] = log_expectations(x, a, s, e, v, unary[b], pairs[b], covariance)
         elif covariance:
-            _scaled_covariances(v, squares, sweeps[:, :n], unary[b], pairs[b])
+            _scaled_covariances(v, words[0][b, :n], squares, sweeps, unary[b], pairs[b])
         starts[b], ends[b] = unary[b, 0], unary[b, n - 1]
 
 
 @compiled
 def _of(array: np.ndarray, sentence: int) -> np.ndarray:
     """What belongs to a sentence, where one may stand for all."""
-    return array[min(sentence, len(array) - 1)]
+    found: np.ndarray = array[min(sentence, len(array) - 1)]
+    return found
 
 
 @compiled
 def _scaled(
     emissions: np.ndarray,
+    words: np.ndarray,
     start: np.ndarray,
     end: np.ndarray,
     limits: tuple[float, float, float, float],
@@ -127,20 +136,22 @@ def _scaled(
     unary: np.ndarray,
     pairs: np.ndarray,
 ) -> tuple[float, bool]:
-    """log Z without the shift of transitions; whether the scores range too widely for this."""
+    """log Z without the shifts of words and transitions; whether scores range too widely."""
     length, tags = emissions.shape
-    words, before, messages, after, returning, rows = sweeps[:6]
+    before, messages, after = sweeps[0, :length], sweeps[1, :length], sweeps[2, :length]
+    returning, rows = sweeps[3, :length], sweeps[4, :length]
     boundaries = np.empty((2, tags), emissions.dtype)
     first, wide = exponentials(start, limits[0], boundaries[0])
     last, wide_end = exponentials(end, limits[0], boundaries[1])
-    log_z, wide = first + last, wide | wide_end
     sparse = squares[0].min() == 0 or boundaries.min() == 0
-    for i in range(length):
-        largest, wide_word = exponentials(emissions[i], limits[0], words[i])
-        log_z += largest
-        wide |= wide_word & sparse
+    low = 0
+    if sparse:
+        least = np.exp(limits[0])
+        for i in range(length):
+            for t in range(tags):
+                low += (words[i, t] < least) & (emissions[i, t] > -5e8)
     floors = (limits[2], limits[3] if sparse else 0.0)
-    if wide:
+    if wide or wide_end or low:
         return 0.0, True
     scale, lost = sweep(False, words, boundaries[0], squares[0], floors, before, messages)
     if lost:
@@ -169,18 +180,25 @@ def _scaled(
     ending = 0.0
     for t in range(tags):
         ending += messages[length - 1, t] * boundaries[1, t]
-    return log_z + scale + np.log(ending), False
+    return first + last + scale + np.log(ending), False
 
 
 @compiled
 def _scaled_covariances(
-    values: Arrays, squares: np.ndarray, sweeps: np.ndarray, unary: np.ndarray, pairs: np.ndarray
+    values: Arrays,
+    words: np.ndarray,
+    squares: np.ndarray,
+    sweeps: np.ndarray,
+    unary: np.ndarray,
+    pairs: np.ndarray,
 ) -> None:
     """Turns expectations into covariances, from what their sweeps have left."""
-    _, length, tags = sweeps.shape
-    words, before, messages, after, returning, rows = sweeps[:6]
-    moments_before, moments, moments_after = sweeps[6:9]
-    transitions, reverse, weighted, weighted_reverse, part, plain = squares
+    length, tags = values[0].shape
+    before, messages, after = sweeps[0, :length], sweeps[1, :length], sweeps[2, :length]
+    returning, rows = sweeps[3, :length], sweeps[4, :length]
+    moments_before, moments, moments_after = sweeps[5], sweeps[6], sweeps[7]
+    transitions, reverse, weighted = squares[0], squares[1], squares[2]
+    weighted_reverse, part, plain = squares[3], squares[4], squares[5]
     for s in range(tags):
         for t in range(tags):
             weighted[s, t] = transitions[s, t] * values[1][s, t]
@@ -208,11 +226,11 @@ def _scaled_covariances(
         for t in range(tags):
             total += messages[i, t] * after[i, t]
             unary_moment = moments[i, t] * after[i, t] + messages[i, t] * moments_after[i, t]
-            words[i, t] = unary_moment
+            moments_after[i, t] = unary_moment
             mass += unary_moment
         mean = mass / total
         for t in range(tags):
-            unary[i, t] = words[i, t] / total - unary[i, t] * mean
+            unary[i, t] = moments_after[i, t] / total - unary[i, t] * mean
         if i < length - 1:
             for t in range(tags):
                 moments_before[i, t] = moments_returning[i + 1, t] / total - rows[i, t] * mean
