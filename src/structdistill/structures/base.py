@@ -269,9 +269,7 @@ class Structure(ABC):
         )
         with torch.inference_mode(False), torch.enable_grad():
             at = {
-                name: tensor
-                if differentiable and tensor.requires_grad
-                else tensor.detach().clone().requires_grad_()
+                name: tensor if differentiable and tensor.requires_grad else _leaf(tensor)
                 for name, tensor in self.batched().items()
             }
             gradients = torch.autograd.grad(
@@ -282,3 +280,8 @@ class Structure(ABC):
                 materialize_grads=True,
             )
         return dict(zip(at, gradients, strict=True))
+
+
+def _leaf(tensor: Tensor) -> Tensor:
+    """Shares the numbers where PyTorch can record gradients of it."""
+    return (tensor.clone() if tensor.is_inference() else tensor.detach()).requires_grad_()
