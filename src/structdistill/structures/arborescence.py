@@ -25,7 +25,8 @@ def maximum_arborescences(
     node = np.arange(scores.shape[1])
     real = node <= lengths[:, None]
     possible = real[:, :, None] & real[:, None] & (node[:, None] != node) & (node > 0)
-    heads: np.ndarray = np.where(possible, scores, -np.inf).argmax(1)  # of root and padding 0
+    # Of the root and in padding 0.
+    heads: Int64[np.ndarray, "batch node"] = np.where(possible, scores, -np.inf).argmax(1)
     above = heads
     for _ in range(len(node).bit_length()):  # twice as far up each time
         above = np.take_along_axis(above, above, 1)
