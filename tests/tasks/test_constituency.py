@@ -98,6 +98,12 @@ def test_confidences_are_the_probability_of_all_trees_that_have_the_node() -> No
     assert prediction.confidences == pytest.approx([1, 1, 1], abs=1e-5)  # there is one tag
 
 
+def test_a_word_with_white_space_has_no_place_in_a_tree() -> None:
+    sentence = Sentence(("in", "New York"), origin="x.jsonl:2")
+    with pytest.raises(DataError, match=r"x.jsonl:2: word 2 \('New York'\): white space cannot st"):
+        TASK.decode([sentence], structure_of(TASK, [sentence]))
+
+
 def test_labels_that_training_lacks_are_compared_but_not_learnt() -> None:
     other = Sentence(("a", "b"), tree="(X (Y a) (Z b))", origin="x.ptb:4")
     TASK.check(other)
