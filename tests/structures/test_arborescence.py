@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from structdistill.structures.arborescence import maximum_arborescence
+from structdistill.structures.arborescence import maximum_arborescence, maximum_arborescences
 from tests.structures.trees import heads_of_trees
 
 both = pytest.mark.parametrize("single_root", [True, False])
@@ -57,3 +57,21 @@ def test_where_there_is_no_tree_one_with_few_forbidden_arcs_is_found(single_root
     heads = maximum_arborescence(scores, allowed, single_root=single_root)
     assert allowed[heads[1:], [1, 2, 3]].sum() == 1
     assert (heads == 0).sum() == 1 or not single_root
+
+
+@both
+def test_batches_are_their_sentences_one_by_one(single_root: bool) -> None:
+    random = np.random.default_rng(0)
+    lengths = random.integers(0, 6, 200)
+    scores = random.normal(0, 1, (200, 6, 6))
+    scores[:100, 0, 1] += 5  # so that for some the best heads make a tree
+    allowed = random.random(scores.shape) < 0.9
+    scores[~allowed] = -1e9
+    heads = maximum_arborescences(scores, allowed, lengths, single_root=single_root)
+    for i, length in enumerate(lengths):
+        some = slice(length + 1)
+        alone = maximum_arborescence(
+            scores[i, some, some], allowed[i, some, some], single_root=single_root
+        )
+        assert heads[i, 1 : length + 1].tolist() == alone[1:].tolist()
+        assert (heads[i, length + 1 :] == 0).all()

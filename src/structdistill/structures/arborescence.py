@@ -1,7 +1,43 @@
-"""The best arborescence of a matrix of arcs."""
+"""The best arborescences."""
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
+
+
+def maximum_arborescences(
+    scores: Float64[np.ndarray, "batch node node"],
+    allowed: Bool[np.ndarray, "batch node node"],
+    lengths: Int64[np.ndarray, " batch"],
+    *,
+    single_root: bool,
+) -> Int64[np.ndarray, "batch node"]:
+    """The heads of the words of each sentence, in an arborescence with the highest score.
+
+    If the best heads of all words form an arborescence, it is the best; that is seen for all
+    sentences at once, and the usual case of parsers. The others are solved one by one.
+
+    Args:
+        scores: of arcs `[head, dependent]`, node 0 the root; lower if forbidden than if allowed.
+        allowed: which arcs are; others are used only if there is no arborescence without.
+        lengths: words of each sentence.
+        single_root: whether one arc leaves the root, or any number from one on.
+    """
+    node = np.arange(scores.shape[1])
+    real = node <= lengths[:, None]
+    possible = real[:, :, None] & real[:, None] & (node[:, None] != node) & (node > 0)
+    heads = np.where(possible, scores, -np.inf).argmax(1)  # of the root and in padding 0
+    above = heads
+    for _ in range(len(node).bit_length()):  # twice as far up each time
+        above = np.take_along_axis(above, above, 1)
+    found = (above == 0).all(1)
+    if single_root:
+        found &= ((heads == 0) & real).sum(1) <= 2  # its own entry and that of one word
+    for sentence in np.flatnonzero(~found):
+        some = slice(lengths[sentence] + 1)
+        heads[sentence, some] = maximum_arborescence(
+            scores[sentence, some, some], allowed[sentence, some, some], single_root=single_root
+        )
+    return heads
 
 
 def maximum_arborescence(

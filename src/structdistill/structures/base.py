@@ -117,7 +117,8 @@ class Structure(ABC):
         They have the shapes of the potentials and a batch axis: for a potential that is shared
         over positions the expected count in each sentence. Differentiable like any PyTorch code.
         """
-        return self._gradient(self._log_partition)
+        expected = self._gradient(self._log_partition)
+        return {name: nonnegative(part) for name, part in expected.items()}
 
     def top_k(self, k: int) -> Ranked:
         """The k best structures, distinct, best first, shapes `(k, batch, ...)`."""

@@ -112,6 +112,6 @@ class Local:
             )
 
 
-def nonnegative(divergence: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+def nonnegative(values: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """0 where rounding left a little less than that, with the gradient as it was."""
-    return divergence + (divergence.clamp(min=0) - divergence).detach()
+    return values + (values.clamp(min=0) - values).detach()

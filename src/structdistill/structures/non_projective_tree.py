@@ -1,11 +1,10 @@
 """Dependency trees whose arcs may cross."""
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from structdistill.structures.arborescence import maximum_arborescence
+from structdistill.structures.arborescence import maximum_arborescences
 from structdistill.structures.dependency_tree import DependencyTree
 from structdistill.structures.inside import log_sum_exp
 from structdistill.structures.matrix_tree import log_sum_arborescences
@@ -40,13 +39,12 @@ class NonProjectiveTree(DependencyTree):
     def argmax(self) -> Parts:
         arcs = self.potentials["arcs"].detach()
         best, relations = arcs.max(3) if arcs.dim() == 4 else (arcs, None)
-        scores, possible = best.double().numpy(force=True), allowed(best).numpy(force=True)
-        heads = np.zeros(best.shape[:2], dtype=np.int64)
-        for i, words in enumerate(self.lengths.tolist()):
-            some = slice(words + 1)
-            heads[i, some] = maximum_arborescence(
-                scores[i, some, some], possible[i, some, some], single_root=self.single_root
-            )
+        heads = maximum_arborescences(
+            best.double().numpy(force=True),
+            allowed(best).numpy(force=True),
+            self.lengths.long().numpy(force=True),
+            single_root=self.single_root,
+        )
         tree = torch.from_numpy(heads[:, 1:]).to(arcs.device)
         if relations is not None:
             relations = relations[:, :, 1:].gather(1, tree[:, None]).squeeze(1)
