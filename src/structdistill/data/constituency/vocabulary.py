@@ -45,7 +45,7 @@ class SpanLabels:
         if not self.single or len(self.wide) == 1:
             raise DataError(
                 "expected labels of words and of wider constituents among the labels of spans, "
-                f"found {len(self.single)} and {len(self.wide) - 1}; train on trees of several words"
+                f"found {len(self.single)} and {len(self.wide) - 1}; train on trees of more words"
             )
 
     @staticmethod
