@@ -72,8 +72,12 @@ def test_labels_of_another_task_are_refused() -> None:
         SpanLabels(("O", "B-X"))
     with pytest.raises(DataError, match=r"'NN \*', behind them; found 'NN \*'"):
         SpanLabels(("NN *", "()"))
-    with pytest.raises(DataError, match="expected a label of words among the labels of spans"):
+    with pytest.raises(
+        DataError, match=r"expected labels of words and of wider .*, found 0 and 1;"
+    ):
         SpanLabels(("()", "NP"))
+    with pytest.raises(DataError, match="found 1 and 0; train on trees of more words"):
+        SpanLabels(("()", "NP *"))
 
 
 def test_without_trees_there_are_no_labels() -> None:

@@ -78,7 +78,7 @@ def test_it_is_the_head_of_constituency() -> None:
     assert isinstance(made, SpanHead)
     assert made(WORDS, LENGTHS).potentials["spans"].shape == (3, 5, 5, 4)
     assert made.starts.weight.shape == (7, 12)
-    with pytest.raises(RecipeError, match="'lattice' of constituents. Known: constituency_tree"):
+    with pytest.raises(RecipeError, match=r"'lattice' of constituents. Known: constituency_tree"):
         build_head("constituency", structure="lattice", width=6, labels=labels)
-    with pytest.raises(RecipeError, match="cannot build the head with {'depth': 2}: .*depth"):
+    with pytest.raises(RecipeError, match=r"cannot build the head with {'depth': 2}: .*depth"):
         build_head("constituency", width=6, labels=labels, settings={"depth": 2})

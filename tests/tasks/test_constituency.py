@@ -66,36 +66,36 @@ def test_what_is_decoded_is_always_a_tree_over_the_words() -> None:
 
 
 def test_confidences_are_the_probability_of_all_trees_that_have_the_node() -> None:
-    names = ("()", "S", "S(NP", "NP", "NN *", "NP(NN *")
-    task = Constituency(Labels(names))
+    task = Constituency(Labels(("()", "S", "S(NP", "NP", "NN *", "NP(NN *")))
     sentence = Sentence(("a", "b", "c"))
     structure = structure_of(task, [sentence])
     (prediction,) = task.predict([sentence], structure)
-    ranked = structure.top_k(2 * 2**3 * 3 * 4)  # splits, words, whole, the other wide span
-    weights = ranked.scores[:, 0].softmax(0)
-    assert ranked.scores.isfinite().all()
-    trees = [
-        parse(
-            task.decode([sentence], ConstituencyTree(spans=100 * row, lengths=structure.lengths))[
-                0
-            ].tree
-            or ""
-        )
-        for row in ranked.parts["spans"]
-    ]
+
+    # Every tree: the place of the inner span, labels of the words, the inner span and the whole.
+    every = list(product(((0, 2), (1, 3)), (1, 2), (1, 2), (1, 2), range(4), (1, 2, 3)))
+    indices = torch.full((len(every), 4, 4), -1)
+    for row, (inner, *words, label, whole) in zip(indices, every, strict=True):
+        row[torch.arange(3), torch.arange(1, 4)] = torch.tensor(words)
+        row[inner], row[0, 3] = label, whole
+    copies = structure[torch.zeros(len(every), dtype=torch.long)]
+    parts = copies.indicator(indices)
+    probability = copies.log_prob(parts).exp()
+    assert probability.sum().item() == pytest.approx(1, abs=1e-5)
+
+    certain = ConstituencyTree(spans=100 * parts["spans"], lengths=copies.lengths)
+    trees = [parse(s.tree or "") for s in task.decode([sentence] * len(every), certain)]
+    nodes = [{(n.label(), i, j) for n, i, j in constituents(tree)} for tree in trees]
     assert len(prediction.spans) > 0
     for span in prediction.spans:
-        having = [
-            any(
-                (n.label(), i, j) == (span.label, span.start, span.end)
-                for n, i, j in constituents(t)
-            )
-            for t in trees
-        ]
-        assert span.confidence == pytest.approx(
-            float(weights @ torch.tensor(having).float()), abs=1e-5
-        )
+        having = torch.tensor([(span.label, span.start, span.end) in tree for tree in nodes])
+        assert span.confidence == pytest.approx(probability[having].sum().item(), abs=1e-5)
     assert prediction.confidences == pytest.approx([1, 1, 1], abs=1e-5)  # there is one tag
+
+
+def test_a_word_with_white_space_has_no_place_in_a_tree() -> None:
+    sentence = Sentence(("in", "New York"), origin="x.jsonl:2")
+    with pytest.raises(DataError, match=r"x.jsonl:2: word 2 \('New York'\): white space cannot st"):
+        TASK.decode([sentence], structure_of(TASK, [sentence]))
 
 
 def test_labels_that_training_lacks_are_compared_but_not_learnt() -> None:

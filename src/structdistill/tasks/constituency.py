@@ -1,5 +1,6 @@
 """Constituency trees."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -14,6 +15,7 @@ from structdistill.data.constituency.bracketing import constituents, flat, tree_
 from structdistill.data.constituency.comparison import Comparison
 from structdistill.data.constituency.vocabulary import SpanLabels
 from structdistill.data.labels import UNKNOWN, Labels
+from structdistill.data.origin import error_at
 from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError
 from structdistill.structures import ConstituencyTree, Parts, Structure
@@ -101,6 +103,8 @@ class Constituency(Task):
 
     def _annotated(self, sentences: Sequence[Sentence], best: Tensor) -> list[Sentence]:
         """The sentences with the trees that consist of some spans."""
+        for sentence in sentences:
+            _check_words(sentence)
         spans: list[list[tuple[int, int, int]]] = [[] for _ in sentences]
         for number, *span in best.nonzero().tolist():
             spans[number].append((span[0], span[1], span[2]))
@@ -128,3 +132,9 @@ class Constituency(Task):
 
 def _compared(sentence: Sentence) -> Tree:
     return strip_functions(tree_of(sentence))
+
+
+def _check_words(sentence: Sentence) -> None:
+    for index, word in enumerate(sentence.words):
+        if re.search("[ \t\r\n]", word):
+            raise error_at(sentence, index, "white space cannot stand in a tree; split the word")

@@ -21,9 +21,9 @@ class Comparison:
 
     The outermost node is ignored if it is `ROOT`, `TOP` or has no label. Words whose gold part of
     speech is `,` `.` `:` ` `` ` `''` or `-NONE-` are deleted from both trees, and with them
-    constituents that held nothing else. What is left is a bag of labelled brackets a sentence, `PRT`
-    being the same as `ADVP`; parts of speech are no brackets. EVALB deletes by each tree's own
-    parts of speech, and skips a sentence where that leaves different words.
+    constituents that held nothing else. What is left is a bag of labelled brackets a sentence,
+    `PRT` being the same as `ADVP`; parts of speech are no brackets. EVALB deletes by each tree's
+    own parts of speech, and skips a sentence where that leaves different words.
 
     Args:
         gold: brackets of the gold trees by label.

@@ -5,10 +5,10 @@ from functools import cached_property
 
 from nltk.tree import Tree
 
-from structdistill.data.labels import Labels
-from structdistill.data.sentence import Sentence
 from structdistill.data.constituency.binary import AUXILIARY, BETWEEN, Span, from_spans, to_spans
 from structdistill.data.constituency.bracketing import error_in, tree_of
+from structdistill.data.labels import Labels
+from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError
 from structdistill.names import suggestion
 
@@ -42,8 +42,11 @@ class SpanLabels:
                 f"as {'NN' + _WORD!r}, behind them; found {', '.join(map(repr, names[:5]))}. Were "
                 "they those of another task?"
             )
-        if not self.single:
-            raise DataError("expected a label of words among the labels of spans, found none")
+        if not self.single or len(self.wide) == 1:
+            raise DataError(
+                "expected labels of words and of wider constituents among the labels of spans, "
+                f"found {len(self.single)} and {len(self.wide) - 1}; train on trees of more words"
+            )
 
     @staticmethod
     def divide(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

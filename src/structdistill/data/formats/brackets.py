@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from structdistill.data.formats.base import Format, Stream, read_lines
-from structdistill.data.sentence import Sentence
 from structdistill.data.constituency.binary import strip_functions
 from structdistill.data.constituency.bracketing import flat, parse, pieces, tree_of, words_of
+from structdistill.data.formats.base import Format, Stream, read_lines
+from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError
 
 

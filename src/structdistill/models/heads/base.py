@@ -15,8 +15,8 @@ from structdistill.structures import Structure
 class Head(nn.Module, ABC):
     """Scores the parts of a structure, given a vector for each word.
 
-    Subclasses take `width`, the `sizes` of the labels, `structure` and settings of their own. Potentials are
-    computed in the weights' precision, also under autocast.
+    Subclasses take `width`, the `sizes` of the labels, `structure` and settings of their own.
+    Potentials are computed in the weights' precision, also under autocast.
 
     Args:
         structure: one of `structures`.
