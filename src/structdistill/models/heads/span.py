@@ -91,4 +91,5 @@ class SpanHead(Head):
         word = torch.arange(positions - 1, device=words.device)
         places = torch.cat([start * positions + end, word * positions + word + 1])
         table = scores.new_full((len(words), positions**2, self.size), FORBIDDEN)
-        return table.index_copy(1, places, scores).unflatten(1, (positions, positions))
+        spans: Tensor = table.index_copy(1, places, scores).unflatten(1, (positions, positions))
+        return spans
