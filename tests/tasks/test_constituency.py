@@ -15,7 +15,7 @@ from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError
 from structdistill.experiment import distill, evaluate_run, train
 from structdistill.models.heads import SpanHead
-from structdistill.objectives.nll import Nll
+from structdistill.objectives.nll import NLL
 from structdistill.prediction import predict_files
 from structdistill.recipe import Recipe
 from structdistill.structures import ConstituencyTree
@@ -48,7 +48,7 @@ def test_nothing_that_is_encoded_is_forbidden_and_the_whole_tree_is_observed() -
     gold = TASK.encode(SENTENCES, structure)
     expected = -structure.log_prob(gold) / structure.lengths
     assert (expected < 1e3).all()
-    torch.testing.assert_close(Nll()(structure, gold=gold), expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(NLL()(structure, gold=gold), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_a_sentence_without_tree_has_no_parts() -> None:
@@ -56,7 +56,7 @@ def test_a_sentence_without_tree_has_no_parts() -> None:
     structure = structure_of(TASK, sentences)
     gold = TASK.encode(sentences, structure)
     assert gold["spans"][0].eq(0).all()
-    assert Nll()(structure, gold=gold)[0] == pytest.approx(0, abs=1e-5)
+    assert NLL()(structure, gold=gold)[0] == pytest.approx(0, abs=1e-5)
 
 
 def test_what_is_decoded_is_always_a_tree_over_the_words() -> None:
