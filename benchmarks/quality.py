@@ -46,7 +46,7 @@ class Job:
                 command, cwd=ROOT, env=one_thread, stderr=stream, stdout=stream, check=True
             )
         figures = {
-            "command": " ".join(["structdistill", *self.command[2:]]),
+            "command": " ".join(self.command[2:]),
             "machine": f"{platform.machine()}, {os.cpu_count()} cores; one thread a run",
             **json.loads((self.run / "environment.json").read_text()),
             **json.loads((self.run / "metrics.json").read_text()),
