@@ -178,7 +178,8 @@ def test_all_mistakes_come_at_once_with_suggestions():
             "task, teacher, training",
             "  objective: unknown objective 'nlll'. Did you mean 'nll'? Known: nll, posterior, "
             "structural, substructure, token, top_k",
-            "  task: unknown task 'taging'. Did you mean 'tagging'? Known: dependency, tagging",
+            "  task: unknown task 'taging'. Did you mean 'tagging'? Known: constituency, "
+            "dependency, tagging",
             "  data.formt: unknown key. Did you mean 'format'? Known: dev, format, labelled, test, "
             "train, unlabelled, unlabelled_limit",
             "  data.labelled: must be greater than or equal to 1; got 0",
@@ -229,7 +230,7 @@ def test_all_mistakes_come_at_once_with_suggestions():
         (
             {"data": {"format": {"name": "colums"}}},
             [
-                "  data.format: unknown format 'colums'. Did you mean 'columns'? Known: columns, "
+                "  data.format: unknown format 'colums'. Did you mean 'columns'? Known: brackets, columns, "
                 "conllu, hub, jsonl, text"
             ],
         ),
