@@ -94,6 +94,15 @@ def test_plain_tags_have_no_table(capsys):
     ]
 
 
+def test_trees_have_a_table_without_a_line_for_all(capsys):
+    trees = {**FIGURES, "score": 88.0, "score_name": "LAS", "values": {"LAS": 88.0, "UAS": 91.5}}
+    print_metrics({"left_out": 1234, "test": trees}, as_json=False)
+    *_, figures, left_out = lines = capsys.readouterr().out.splitlines()
+    assert figures.startswith("LAS 88.00, UAS 91.50, agreement with the teacher 98.50 %, 1,234,567")
+    assert left_out.startswith("1,234 training sentences have an annotation that the model's")
+    assert not any("all" in line.split() for line in lines)
+
+
 def test_json_is_what_was_measured(capsys):
     print_metrics({"test": FIGURES}, as_json=True)
     assert json.loads(capsys.readouterr().out) == {"test": FIGURES}

@@ -29,6 +29,7 @@ from structdistill import Recipe, train
 from structdistill.cli import app
 from structdistill.data import corpus
 from structdistill.data.corpus import write_corpus
+from structdistill.models.heads import head_of
 from structdistill.names import known, resolve
 
 ROOT = Path(__file__).parents[1]
@@ -182,6 +183,21 @@ def test_every_encoder_and_format_is_described_with_its_settings(family: str, pa
             parameter.name: "" if parameter.default is None else json.dumps(parameter.default)
             for parameter in parameters
             if parameter.name not in ("tokenizer", "transformer")  # objects, not for recipes
+        }
+
+
+def test_every_task_is_described_with_its_structures_and_settings() -> None:
+    section = _page("recipes.md").partition("## Tasks")[2].partition("##")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\|(.*)\|$", section, re.MULTILINE))
+    assert sorted(rows) == known("tasks")
+    for task, row in rows.items():
+        structures, settings = row.split("|")
+        assert re.findall(r"`(\w+)`", structures) == list(head_of(task).structures)
+        parameters = inspect.signature(head_of(task)).parameters.values()
+        assert dict(re.findall(r"`(\w+) = ([^`]+)`", settings)) == {
+            parameter.name: json.dumps(parameter.default)
+            for parameter in parameters
+            if parameter.name not in ("width", "structure", *head_of(task).sizes(()))
         }
 
 

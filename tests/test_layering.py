@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 # These may import every part that stands before them.
 UPPER = """
-    tasks evaluation teachers training recipe corpus run experiment prediction display
+    tasks evaluation teachers training members recipe corpus run experiment prediction display
     demo __init__ cli __main__
 """
 for upper in UPPER.split():
@@ -39,6 +39,7 @@ for upper in UPPER.split():
 
 # The only libraries that a part may import, and some that it may not.
 ONLY_LIBRARIES = {family: {"torch", "jaxtyping", "numpy"} for family in FAMILIES}
+ONLY_LIBRARIES["structures"].add("numba")
 ONLY_LIBRARIES |= {"errors": set(), "names": set()}
 NO_LIBRARIES = {"data": {"torch", "transformers", "accelerate"}}
 ONE_CLASS_A_FILE = (*FAMILIES, "models/encoders", "data/formats")

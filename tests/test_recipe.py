@@ -7,6 +7,7 @@ from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError, RecipeError
 from structdistill.objectives import parse
 from structdistill.recipe import Recipe, find, shipped
+from structdistill.tasks.dependency import Dependency
 
 FULL = """\
 task = "tagging"
@@ -99,6 +100,40 @@ def test_a_folder_does_not_hide_a_shipped_recipe(tmp_path, monkeypatch):
     assert Recipe.read("demo_teacher").task == "tagging"
 
 
+def test_structures_and_settings_of_the_head_depend_on_the_task():
+    assert Recipe.make({}).model.structure == "linear_chain"
+    parser = Recipe.make({"task": "dependency", "model": {"head": {"arc_width": 64}}})
+    assert parser.model.structure == "non_projective_tree"
+    assert parser.model.head == {"arc_width": 64}
+    assert Recipe.make({"task": "dependency"}).model.structure == "non_projective_tree"
+    changed = Recipe.make({"task": "dependency"}, settings=["model.structure=projective_tree"])
+    assert Recipe.make(tomllib.loads(changed.toml())) == changed
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        (
+            {"task": "dependency", "model": {"structure": "linear_chain"}},
+            "  model.structure: must be 'non_projective_tree' or 'projective_tree'; got "
+            "'linear_chain'",
+        ),
+        (
+            {"task": "dependency", "model": {"head": {"arc_with": 3}}},
+            "  model.head: arc_with: unknown key. Did you mean 'arc_width'? Known: arc_width, "
+            "dropout, relation_width, single_root",
+        ),
+        (
+            {"task": "dependency", "model": {"head": {"arc_width": "x"}}},
+            "  model.head: arc_width: must be a valid integer; got 'x'",
+        ),
+        ({"model": {"head": {"width": 3}}}, "  model.head: width: unknown key. Known: "),
+    ],
+)
+def test_a_mistake_in_them_is_told(table, expected):
+    assert mistakes(table)[1:] == [expected]
+
+
 def test_annotated_files_are_read_in_their_format(tmp_path):
     columns, jsonl = tmp_path / "a.txt", tmp_path / "a.jsonl"
     columns.write_text("x a B-PER\ny b O\n")
@@ -113,6 +148,13 @@ def test_files_without_annotation_are_refused(tmp_path):
     path.write_text('{"tokens": ["a"]}\n{"tokens": ["b"], "tags": [null]}\n')
     with pytest.raises(DataError, match=f"^{path}: no word has a tag; expected annotated"):
         Recipe.make({"data": {"format": {"name": "jsonl"}}}).data.read(path)
+
+
+def test_another_task_wants_another_annotation(tmp_path):
+    path = tmp_path / "dev.txt"
+    path.write_text("a O\n")
+    with pytest.raises(DataError, match=f"^{path}: no word has a head; expected annotated"):
+        Recipe.make({}).data.read(path, task=Dependency)
 
 
 # Mistakes
@@ -136,7 +178,8 @@ def test_all_mistakes_come_at_once_with_suggestions():
             "task, teacher, training",
             "  objective: unknown objective 'nlll'. Did you mean 'nll'? Known: nll, posterior, "
             "structural, substructure, token, top_k",
-            "  task: unknown task 'taging'. Did you mean 'tagging'? Known: tagging",
+            "  task: unknown task 'taging'. Did you mean 'tagging'? Known: constituency, "
+            "dependency, tagging",
             "  data.formt: unknown key. Did you mean 'format'? Known: dev, format, labelled, test, "
             "train, unlabelled, unlabelled_limit",
             "  data.labelled: must be greater than or equal to 1; got 0",
@@ -187,8 +230,8 @@ def test_all_mistakes_come_at_once_with_suggestions():
         (
             {"data": {"format": {"name": "colums"}}},
             [
-                "  data.format: unknown format 'colums'. Did you mean 'columns'? Known: columns, "
-                "hub, jsonl, text"
+                "  data.format: unknown format 'colums'. Did you mean 'columns'? Known: brackets, columns, "
+                "conllu, hub, jsonl, text"
             ],
         ),
         (

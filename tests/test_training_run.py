@@ -1,6 +1,6 @@
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from structdistill.data.sentence import Sentence
 from structdistill.errors import RunError, TrainingError
 from structdistill.models.model import Model
 from structdistill.structures import Parts, Structure
-from structdistill.tasks.base import Score, Task
+from structdistill.tasks.base import Prediction, Score, Task
 from structdistill.training import Epoch, Step
 from tests.tiny import LABELS, TASK, same, tiny_corpus, tiny_model, training
 
@@ -27,6 +27,20 @@ class Scripted(Task):
     def __init__(self, scores: Sequence[float]):
         super().__init__(Labels(LABELS))
         self.scores = list(scores)
+
+    @staticmethod
+    def is_annotated(sentence: Sentence) -> bool:
+        return TASK.is_annotated(sentence)
+
+    @classmethod
+    def collect(cls, sentences: Iterable[Sentence]) -> Labels:
+        return TASK.collect(sentences)
+
+    def check(self, sentence: Sentence) -> None:
+        TASK.check(sentence)
+
+    def predict(self, sentences: Sequence[Sentence], structure: Structure) -> list[Prediction]:
+        return TASK.predict(sentences, structure)
 
     def encode(self, sentences: Sequence[Sentence], structure: Structure) -> Parts:
         return TASK.encode(sentences, structure)

@@ -12,17 +12,29 @@ if TYPE_CHECKING:
     from structdistill.prediction import predict
     from structdistill.recipe import Recipe
     from structdistill.run import Run
-    from structdistill.structures import Independent, LinearChain, Structure
+    from structdistill.structures import (
+        ConstituencyTree,
+        Independent,
+        LinearChain,
+        NonProjectiveTree,
+        ProjectiveTree,
+        SemiMarkov,
+        Structure,
+    )
     from structdistill.training import fit
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ConstituencyTree",
     "Independent",
     "LinearChain",
     "Model",
+    "NonProjectiveTree",
+    "ProjectiveTree",
     "Recipe",
     "Run",
+    "SemiMarkov",
     "Sentence",
     "Structure",
     "distill",
@@ -43,6 +55,10 @@ _HOMES = {
     "Structure": "structures",
     "LinearChain": "structures",
     "Independent": "structures",
+    "SemiMarkov": "structures",
+    "ProjectiveTree": "structures",
+    "NonProjectiveTree": "structures",
+    "ConstituencyTree": "structures",
     "evaluate": "evaluation",
     "distill": "experiment",
     "load_teacher": "experiment",

@@ -7,6 +7,8 @@ from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError
 from structdistill.recipe import Data
+from structdistill.tasks.base import Task
+from structdistill.tasks.tagging import Tagging
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Corpus:
         test: for the final figures; may be empty.
         unlabelled: for the teacher to annotate.
         labels: of the training data.
+        task: the kind of annotation.
     """
 
     train: list[Sentence]
@@ -26,10 +29,15 @@ class Corpus:
     test: list[Sentence]
     unlabelled: list[Sentence]
     labels: Labels
+    task: type[Task] = Tagging
 
     @classmethod
-    def read(cls, data: Data) -> "Corpus":
+    def read(cls, data: Data, *, task: type[Task] = Tagging) -> "Corpus":
         """Reads all files and checks that they fit together.
+
+        Args:
+            data: names them.
+            task: the kind of annotation that they have.
 
         Raises:
             RecipeError: training or development data are not named.
@@ -37,19 +45,20 @@ class Corpus:
         """
         if data.train is None or data.dev is None:
             raise RecipeError("the recipe names no data: set data.train and data.dev")
-        train, dev = data.read(data.train), data.read(data.dev)
-        test = data.read(data.test) if data.test else []
-        labels = Labels.collect(train)
+        train, dev = data.read(data.train, task=task), data.read(data.dev, task=task)
+        test = data.read(data.test, task=task) if data.test else []
+        labels = task.collect(train)
+        known = task(labels)
         for sentence in dev + test:
-            labels.encode(sentence)
+            known.check(sentence)
         labelled = len(train) if data.labelled is None else data.labelled
         train = train[:labelled] + [sentence.unlabelled() for sentence in train[labelled:]]
         unlabelled = [sentence for path in data.unlabelled for sentence in Text().read(path)]
         count = min(len(unlabelled), data.unlabelled_limit or len(unlabelled))
         unlabelled = [unlabelled[i * len(unlabelled) // count] for i in range(count)]
-        return cls(train, dev, test, unlabelled, labels)
+        return cls(train, dev, test, unlabelled, labels, task)
 
     @property
     def annotated(self) -> list[Sentence]:
         """The training sentences that have an annotation."""
-        return [sentence for sentence in self.train if sentence.tags is not None]
+        return [sentence for sentence in self.train if self.task.is_annotated(sentence)]

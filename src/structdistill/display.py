@@ -85,14 +85,22 @@ def print_metrics(metrics: Mapping[str, Any], *, as_json: bool) -> None:
         console.print(_label_table(figures, split))
     else:
         console.print(f"{split} {figures['score_name']} {figures['score']:.2f}", highlight=False)
+    values = {k: v for k, v in figures["values"].items() if k not in _FIGURES}
     about = [
-        f"accuracy {figures['values']['accuracy']:.2f}",
+        *(f"{name} {value:.2f}" for name, value in values.items()),
         f"{figures['parameters']:,} parameters",
         f"{figures['words_per_second']:,.0f} words/s",
     ]
     if figures["agreement"] is not None:
-        about.insert(1, f"agreement with the teacher {figures['agreement']:.2f} %")
+        about.insert(len(values), f"agreement with the teacher {figures['agreement']:.2f} %")
     console.print(", ".join(about), highlight=False, soft_wrap=True)
+    if metrics.get("left_out"):
+        console.print(
+            f"{metrics['left_out']:,} training sentences have an annotation that the model's "
+            "structure cannot represent, and were learnt from without it",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _label_table(figures: Mapping[str, Any], split: str) -> Table:
@@ -102,6 +110,8 @@ def _label_table(figures: Mapping[str, Any], split: str) -> Table:
         table.add_column(name, justify="right")
     for label, row in figures["per_label"].items():
         table.add_row(label, *(f"{row[name]:.2f}" for name in _FIGURES), f"{row['support']:,}")
+    if not _FIGURES.keys() <= figures["values"].keys():
+        return table
     table.add_section()
     total = sum(row["support"] for row in figures["per_label"].values())
     table.add_row("all", *(f"{figures['values'][name]:.2f}" for name in _FIGURES), f"{total:,}")

@@ -21,6 +21,7 @@ from structdistill.evaluation import (
     evaluate,
     make_task,
     measure,
+    structures,
     task_of,
 )
 from structdistill.models.folder import holds_model
@@ -28,6 +29,7 @@ from structdistill.models.initialisation import initialise
 from structdistill.models.model import Model
 from structdistill.recipe import Recipe
 from structdistill.run import Run
+from structdistill.tasks.base import Task
 from structdistill.teachers.cache import CachedTeacher, build
 from structdistill.teachers.fingerprint import fingerprint_of
 from structdistill.teachers.huggingface import HuggingFace
@@ -79,7 +81,7 @@ def train(
             f"the objective {recipe.objective!r} needs a teacher: distill, or use nll"
         )
     Run.check_free(folder, recipe, resume=resume, overwrite=overwrite)
-    corpus = Corpus.read(recipe.data)
+    corpus = Corpus.read(recipe.data, task=recipe.task_class())
     corpus = replace(corpus, train=corpus.annotated)
     return _run(recipe, folder, corpus, corpus.labels, None, resume, overwrite, watch)
 
@@ -112,8 +114,13 @@ def distill(
     if overwrite and Path(recipe.teacher).resolve().is_relative_to(Path(folder).resolve()):
         raise RunError(f"{folder} holds the teacher; choose another folder for the student")
     Run.check_free(folder, recipe, resume=resume, overwrite=overwrite)
-    corpus = Corpus.read(recipe.data)
+    corpus = Corpus.read(recipe.data, task=recipe.task_class())
     teacher = load_teacher(recipe.teacher)
+    if teacher.task != recipe.task:
+        raise RecipeError(
+            f"the teacher {recipe.teacher} was made for {teacher.task}, but the recipe's task is "
+            f"{recipe.task}: choose another teacher, or set task"
+        )
     if corpus.labels.difference(teacher.labels)[0]:
         corpus.labels.check_same(teacher.labels)
     corpus = replace(corpus, train=corpus.train + corpus.unlabelled)
@@ -165,11 +172,11 @@ def evaluate_run(
     file = file or recipe.data.test
     if file is None:
         raise RecipeError("there is nothing to evaluate on: name a file, or set data.test")
-    sentences = recipe.data.read(file)
     model = run.model()
-    for sentence in sentences:
-        model.labels.encode(sentence)
     task = task_of(model)
+    sentences = recipe.data.read(file, task=type(task))
+    for sentence in sentences:
+        task.check(sentence)
     theirs = None
     if teacher is not None:
         other = load_teacher(teacher)
@@ -195,6 +202,7 @@ def _run(
         labels=labels.names,
         structure=recipe.model.structure,
         task=recipe.task,
+        head=recipe.model.head,
     )
     if recipe.model.initialise == "teacher":
         if not isinstance(teacher, Model):
@@ -228,7 +236,7 @@ def _run(
         if watch is not None:
             watch(event)
     best = run.model()
-    metrics: dict[str, Any] = {"epochs": epochs}
+    metrics: dict[str, Any] = {"epochs": epochs, **_left_out(best, task, corpus.train)}
     for split in ("dev", "test"):
         sentences = getattr(corpus, split)
         if sentences:
@@ -238,6 +246,14 @@ def _run(
         run.write("metrics.json", metrics)
     everyone.wait_for_everyone()
     return run
+
+
+def _left_out(model: Model, task: Task, train: Sequence[Sentence]) -> dict[str, int]:
+    """How many annotations the model cannot represent, such as trees with crossing arcs; if any."""
+    _, alike = next(structures(model, train[:1]))
+    annotated = filter(task.is_annotated, train)
+    count = sum(not task.can_represent(sentence, alike) for sentence in annotated)
+    return {"left_out": count} if count else {}
 
 
 def _cached(

@@ -3,51 +3,32 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from structdistill.data.formats.base import Format, Stream
+from structdistill.data.formats.brackets import Brackets
 from structdistill.data.formats.columns import Columns
+from structdistill.data.formats.conllu import Conllu, write_sentence
 from structdistill.data.formats.jsonl import Jsonl
 from structdistill.data.formats.text import Text
 from structdistill.data.origin import error_at
 from structdistill.data.sentence import Sentence
+from structdistill.errors import RecipeError
 from structdistill.evaluation import structures, task_of
 from structdistill.models.model import Model
 from structdistill.run import Run
-from structdistill.tasks.tagging import Span, Tagging
+from structdistill.tasks.base import Prediction, Task
 
 _SENTENCES_AT_ONCE = 2000
 """Enough to sort by length; few enough for results to come while a large file is read."""
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """An annotated sentence.
-
-    Args:
-        sentence: with its most probable tags.
-        confidences: the marginal probability of each word's tag.
-        spans: the segments, each with the probability that it is exactly there; none if the tags
-            mark no segments.
-    """
-
-    sentence: Sentence
-    confidences: list[float]
-    spans: list[Span]
-
-
 def predict(model: Model, sentences: Iterable[Sentence]) -> Iterator[Prediction]:
-    """Annotates sentences in their order, however many there are.
-
-    Raises:
-        TypeError: the model does not tag.
-    """
+    """Annotates sentences in their order, however many there are."""
     task = task_of(model)
-    if not isinstance(task, Tagging):
-        raise TypeError(f"predictions with confidences need a tagger, not {type(task).__name__}")
     source = iter(sentences)
     while chunk := list(islice(source, _SENTENCES_AT_ONCE)):
         yield from _predict_chunk(model, task, chunk)
@@ -56,35 +37,56 @@ def predict(model: Model, sentences: Iterable[Sentence]) -> Iterator[Prediction]
 def predict_files(
     run: Path,
     files: Sequence[Path],
-    input_format: Literal["text", "columns", "jsonl"],
-    output_format: Literal["conll", "jsonl"],
+    input_format: Literal["text", "columns", "conllu", "brackets", "jsonl"],
+    output_format: Literal["conll", "conllu", "brackets", "jsonl"] | None,
     stream: Stream,
 ) -> None:
     """Annotates files (`-` is standard input) and writes the results to a stream.
 
+    Args:
+        run: the folder of a run.
+        files: what to annotate.
+        input_format: of the files; `conllu` is written back with all its lines and columns.
+        output_format: by default the one that is customary for the run's kind of annotation.
+        stream: an open text stream.
+
     Raises:
         DataError: a file cannot be read; then nothing has been written. Or a word cannot be
-            written in columns.
+            written in this format.
         RunError: the run's model cannot be loaded.
+        RecipeError: this kind of annotation cannot be written in the format.
     """
-    opened = Run.open(run)
+    model = Run.open(run).model()
+    outputs = task_of(model).outputs
+    output = output_format or outputs[0]
+    if output not in outputs:
+        raise RecipeError(
+            f"the run in {run} was made for {model.task}, which is written as "
+            f"{' or '.join(outputs)}, not as {output}; choose one of these (--output)"
+        )
     readers: dict[str, Format] = {
         "text": Text(),
         "columns": Columns(tag=None),
+        "conllu": Conllu(trees=False),
+        "brackets": Brackets(trees=False),
         "jsonl": Jsonl(tags=None),
     }
     sentences = [s for file in files for s in readers[input_format].read(file)]
-    write = {"conll": _write_conll, "jsonl": _write_jsonl}[output_format]
-    for prediction in predict(opened.model(), sentences):
+    write = {
+        "conll": _write_conll,
+        "conllu": _write_conllu,
+        "brackets": _write_brackets,
+        "jsonl": _write_jsonl,
+    }[output]
+    for prediction in predict(model, sentences):
         write(prediction, stream)
 
 
-def _predict_chunk(model: Model, task: Tagging, chunk: list[Sentence]) -> list[Prediction]:
+def _predict_chunk(model: Model, task: Task, chunk: list[Sentence]) -> list[Prediction]:
     found: dict[int, Prediction] = {}
     for batch, structure in structures(model, chunk):
-        decoded = task.decode([chunk[i] for i in batch], structure)
-        words, spans = task.word_confidences(structure), task.span_confidences(decoded, structure)
-        found.update(zip(batch, map(Prediction, decoded, words, spans), strict=True))
+        predicted = task.predict([chunk[i] for i in batch], structure)
+        found.update(zip(batch, predicted, strict=True))
     return [found[i] for i in range(len(chunk))]
 
 
@@ -98,13 +100,24 @@ def _write_conll(prediction: Prediction, stream: Stream) -> None:
     stream.write("".join(lines) + "\n")
 
 
+def _write_conllu(prediction: Prediction, stream: Stream) -> None:
+    write_sentence(prediction.sentence, stream, confidences=prediction.confidences)
+
+
+def _write_brackets(prediction: Prediction, stream: Stream) -> None:
+    Brackets().write([prediction.sentence], stream)
+
+
 def _write_jsonl(prediction: Prediction, stream: Stream) -> None:
-    row = {
-        "tokens": prediction.sentence.words,
-        "tags": prediction.sentence.tags,
-        "confidences": [round(confidence, 4) for confidence in prediction.confidences],
-        "spans": [
-            {**asdict(span), "confidence": round(span.confidence, 4)} for span in prediction.spans
-        ],
-    }
+    sentence = prediction.sentence
+    confidences = [round(confidence, 4) for confidence in prediction.confidences]
+    spans = [{**asdict(span), "confidence": round(span.confidence, 4)} for span in prediction.spans]
+    row: dict[str, Any] = {"tokens": sentence.words}
+    if sentence.heads is not None:
+        row |= {"heads": sentence.heads, "relations": sentence.relations}
+        row |= {"confidences": confidences}
+    elif sentence.tree is not None:
+        row |= {"tree": sentence.tree, "confidences": confidences, "spans": spans}
+    else:
+        row |= {"tags": sentence.tags, "confidences": confidences, "spans": spans}
     stream.write(json.dumps(row, ensure_ascii=False) + "\n")

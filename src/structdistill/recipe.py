@@ -10,64 +10,23 @@ import tomli_w
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
-    TypeAdapter,
     ValidationError,
+    field_validator,
 )
 
 from structdistill.data.formats.base import Format
 from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError, RecipeError
+from structdistill.members import Table, check_settings, member, wanted
+from structdistill.models.heads import Head, head_of
 from structdistill.names import resolve, suggestion
 from structdistill.objectives import Objective, parse
 from structdistill.tasks.base import Task
+from structdistill.tasks.tagging import Tagging
 from structdistill.training import Settings
-
-Table = dict[str, Any]
-
-_TOML = {
-    "dict_type": "a table, as in { name = ... }",
-    "model_type": "a table",
-    "tuple_type": 'a list, as in ["a", "b"]',
-}
-
-
-def _member(package: str, default: str) -> AfterValidator:
-    """Checks a table that names a member of a family, and the settings it gives it."""
-
-    def check(table: Table) -> Table:
-        table = {"name": default, **table}
-        settings = dict(table)
-        parameters = inspect.signature(resolve(package, str(settings.pop("name")))).parameters
-        mistakes = [
-            f"{setting}: {mistake}"
-            for setting, value in settings.items()
-            if (mistake := _mistake(setting, value, parameters))
-        ]
-        if mistakes:
-            raise RecipeError("\n".join(mistakes))
-        return table
-
-    return AfterValidator(check)
-
-
-def _mistake(
-    setting: str, value: object, parameters: Mapping[str, inspect.Parameter]
-) -> str | None:
-    """What is wrong with a setting of a class, if anything."""
-    if setting not in parameters:
-        return f"unknown key. {suggestion(setting, parameters)}"
-    hint = parameters[setting].annotation
-    if isinstance(hint, str) or hint is inspect.Parameter.empty:
-        return None
-    try:
-        adapter = TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
-        adapter.validate_python(value, strict=True)
-    except ValidationError as error:
-        wanted = dict.fromkeys(_wanted(dict(mistake)) for mistake in error.errors())
-        return f"must be {' or '.join(wanted)}; got {value!r}"
-    return None
 
 
 def _readable(table: Table) -> Table:
@@ -89,9 +48,15 @@ def _parsable(expression: str) -> str:
     return expression
 
 
-def _known_task(name: str) -> str:
-    if not issubclass(resolve("tasks", name), Task):
+def _task(name: str) -> type[Task]:
+    found = resolve("tasks", name)
+    if not issubclass(found, Task):
         raise RecipeError(f"{name} is no task: it must be a subclass of Task")
+    return found
+
+
+def _known_task(name: str) -> str:
+    _task(name)
     return name
 
 
@@ -112,20 +77,24 @@ class Data(BaseModel):
     labelled: int | None = Field(
         None, ge=1, description="how many training sentences keep their annotation; by default all"
     )
-    format: Annotated[Table, _member("data.formats", "columns"), AfterValidator(_readable)] = Field(
+    format: Annotated[Table, member("data.formats", "columns"), AfterValidator(_readable)] = Field(
         default_factory=lambda: {"name": "columns"},
         description="of the annotated files: name and settings of a module of data.formats",
     )
 
-    def read(self, path: Path | str) -> list[Sentence]:
+    def read(self, path: Path | str, *, task: type[Task] = Tagging) -> list[Sentence]:
         """The sentences of an annotated file.
 
+        Args:
+            path: the file.
+            task: the kind of annotation that it must have.
+
         Raises:
-            DataError: the file cannot be used, or has no annotation.
+            DataError: the file cannot be used, or has no such annotation.
         """
         sentences = _make_format(self.format).read(path)
-        if not any(tag for sentence in sentences for tag in sentence.tags or ()):
-            raise DataError("no word has a tag; expected annotated sentences", path=path)
+        if not any(map(task.is_annotated, sentences)):
+            raise DataError(f"{task.unannotated}; expected annotated sentences", path=path)
         return sentences
 
 
@@ -134,16 +103,48 @@ class Architecture(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    encoder: Annotated[Table, _member("models.encoders", "convolutional")] = Field(
+    encoder: Annotated[Table, member("models.encoders", "convolutional")] = Field(
         default_factory=lambda: {"name": "convolutional"},
         description="name and settings of a module of models.encoders",
     )
-    structure: Literal["linear_chain", "independent"] = Field(
-        "linear_chain", description="which tags depend on each other"
+    structure: str = Field(
+        "",
+        validate_default=True,
+        description="which parts depend on each other, by default the first of the task's",
     )
+    head: Table = Field({}, description="settings of the task's head, such as its widths")
     initialise: Literal["pretrained", "teacher"] = Field(
         "pretrained", description="where the first weights come from"
     )
+
+    @field_validator("structure")
+    @classmethod
+    def _check_structure(cls, name: str, info: Any) -> str:
+        known = list(_head(info).structures)
+        if name and name not in known:
+            raise RecipeError(f"must be {' or '.join(map(repr, known))}; got {name!r}")
+        return name or known[0]
+
+    @field_validator("head")
+    @classmethod
+    def _check_head(cls, settings: Table, info: Any) -> Table:
+        head = _head(info)
+        parameters = dict(inspect.signature(head).parameters)
+        for given in ("width", "structure", *head.sizes(())):  # elsewhere
+            del parameters[given]
+        check_settings(settings, parameters)
+        return settings
+
+    @classmethod
+    def suiting(cls, table: object, info: Any) -> Self:
+        """What a table says, validated for the task of its recipe."""
+        if isinstance(table, Architecture):
+            table = table.model_dump(exclude_unset=True)
+        return cls.model_validate(table, context={"task": info.data.get("task", "tagging")})
+
+
+def _head(info: Any) -> type[Head]:
+    return head_of((info.context or {}).get("task", "tagging"))
 
 
 class Recipe(BaseModel):
@@ -155,7 +156,9 @@ class Recipe(BaseModel):
         "tagging", description="what to annotate"
     )
     data: Data = Data()
-    model: Architecture = Architecture()
+    model: Annotated[Architecture, BeforeValidator(Architecture.suiting)] = Field(
+        default_factory=Architecture, validate_default=True
+    )
     teacher: str | None = Field(
         None, description="a run folder, or a token-classification model of the Hugging Face hub"
     )
@@ -199,6 +202,10 @@ class Recipe(BaseModel):
     def toml(self) -> str:
         """The recipe with all defaults filled in."""
         return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+
+    def task_class(self) -> type[Task]:
+        """The kind of annotation."""
+        return _task(self.task)
 
     def parsed_objective(self) -> Objective:
         """What to minimise."""
@@ -258,11 +265,4 @@ def _explain(recipe: type[BaseModel], mistake: Mapping[str, Any]) -> str:
         for table in tables:
             family = family.model_fields[table].annotation
         return f"  {where}: unknown key. {suggestion(str(key), family.model_fields)}"
-    return f"  {where}: must be {_wanted(mistake)}; got {mistake['input']!r}"
-
-
-def _wanted(mistake: Mapping[str, Any]) -> str:
-    """What pydantic expected, in the words of TOML."""
-    if mistake["type"] in _TOML:
-        return _TOML[mistake["type"]]
-    return str(mistake["msg"]).removeprefix("Input should be ")
+    return f"  {where}: must be {wanted(mistake)}; got {mistake['input']!r}"

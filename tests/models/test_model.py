@@ -221,6 +221,18 @@ def test_a_damaged_folder_says_what_is_wrong(
         Model.from_pretrained(tmp_path)
 
 
+def test_models_without_settings_of_a_head_can_be_loaded(
+    transformers: dict[str, Path], tmp_path: Path
+) -> None:
+    model = bert_model(transformers).eval()
+    model.save_pretrained(tmp_path)
+    assert json.loads((tmp_path / "config.json").read_text("utf-8"))["head"] == {}
+    configure(head=None)(tmp_path)  # as version 0.1.0 saved them
+    again = Model.from_pretrained(tmp_path)
+    ours, theirs = (m(SENTENCES).potentials["emissions"] for m in (model, again))
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=0)
+
+
 def test_a_model_that_is_nowhere_is_named() -> None:
     for name in ("no/such/folder", "nobody/nothing"):
         with pytest.raises(RunError, match=f"no model '{name}': it is no folder here, and no"):

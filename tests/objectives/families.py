@@ -71,11 +71,10 @@ class Pair:
         for i, oracle in enumerate(self.student.oracles):
             possible = np.flatnonzero(np.isfinite(oracle.scores))
             decisive = self.student.structure.decisive
-            gold = oracle.members.parts[decisive][random.choice(possible)].copy()
+            gold = oracle.members.parts[decisive][random.choice(possible)]
             if i % 4 in (1, 2):
-                gold[random.random(gold.shape[:-1]) < 0.5] = 0
-            if i % 4 == 2:
-                gold[(random.random(gold.shape) < 0.5) & gold.any(-1, keepdims=True)] = 1
+                some = self.student.setting.family.observe(gold, random)
+                gold = some if i % 4 == 2 else some * gold
             annotations.append(gold * (i % 4 < 3))
         return np.stack(annotations)
 

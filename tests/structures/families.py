@@ -46,6 +46,8 @@ class Family:
         words: the longest sentences that are drawn.
         labels: how many there are, in the settings that take turns.
         fixed: settings of the class that are no potentials, such as `single_root`.
+        place: axes of a sentence's decisive parts over places; the others are over alternatives.
+        excluded: what an observation excludes beside the other alternatives of observed places.
     """
 
     structure: type[Structure]
@@ -55,6 +57,24 @@ class Family:
     words: int = WORDS
     labels: Sequence[int] = LABELS
     fixed: Mapping[str, object] = field(default_factory=dict)
+    place: tuple[int, ...] = (0,)
+    excluded: Callable[[np.ndarray], np.ndarray] = np.zeros_like
+
+    def observe(self, decisive: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """Some of the places, at some of them also other alternatives."""
+        alternatives = self._alternatives(decisive)
+        place = decisive.any(alternatives, keepdims=True)
+        known = place & (random.random(place.shape) < 0.6)
+        more = random.random(decisive.shape) < 0.2
+        return np.where(known, np.maximum(decisive, more), 0)
+
+    def contradicted(self, observed: np.ndarray) -> np.ndarray:
+        """The decisive parts of no structure that agrees."""
+        known = observed.any(self._alternatives(observed), keepdims=True)
+        return known & (observed == 0) | self.excluded(observed).astype(bool)
+
+    def _alternatives(self, decisive: np.ndarray) -> tuple[int, ...]:
+        return tuple(axis for axis in range(decisive.ndim) if axis not in self.place)
 
 
 @cache
@@ -63,7 +83,7 @@ def families() -> tuple[Family, ...]:
     names = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
     modules = [importlib.import_module(f"tests.structures.{name}") for name in names]
     found = (value for module in modules for value in vars(module).values())
-    return tuple(value for value in found if isinstance(value, Family))
+    return tuple(dict.fromkeys(value for value in found if isinstance(value, Family)))
 
 
 @cache

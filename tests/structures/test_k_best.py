@@ -4,12 +4,19 @@ import pytest
 import torch
 
 from structdistill.structures import Independent, LinearChain, k_best
-from tests.structures.families import Setting, array, draw, families
+from tests.structures.families import Family, Setting, array, draw, families
+
+
+def few(family: Family) -> tuple[int, ...]:
+    """Lengths of sentences that have so few structures that all of them can be asked for."""
+    longest = 4 if family.count(4, 2) < 100 else 3
+    return longest, 0, 1, longest - 1
+
 
 every_form = pytest.mark.parametrize(
     "setting",
     [
-        Setting(family=family, form=form, forbidden=forbidden, labels=2, lengths=(4, 0, 1, 3))
+        Setting(family=family, form=form, forbidden=forbidden, labels=2, lengths=few(family))
         for family in families()
         for form in range(len(family.forms))
         for forbidden in (False, True)

@@ -1,5 +1,7 @@
 """Local distributions compared by closed forms, against going through all alternatives."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -68,6 +70,27 @@ def test_squared_error(
     q = random_local(pairs=theirs, forbidden=forbidden)
     expected = torch.tensor(mean_over_places(explicit, p, q), dtype=torch.float64)
     torch.testing.assert_close(p.squared_error(q, centred=centred), expected)
+
+
+@every_kind
+@every_pairing
+def test_a_structure_may_say_what_changes_no_distribution(
+    ours: int | None, theirs: int | None, forbidden: bool
+) -> None:
+    def place_means(difference: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        total = weights.sum(2)
+        # All alternatives of a real place may be forbidden; then it weighs nothing.
+        assert ((total - 1).abs() < 1e-9)[PLACES & (total > 0)].all()
+        assert (total[~PLACES] == 0).all()
+        return (weights * difference).sum(2, keepdim=True).expand_as(difference)
+
+    p = random_local(pairs=ours, forbidden=forbidden)
+    q = random_local(pairs=theirs, forbidden=forbidden)
+    again = dataclasses.replace(p, invariance=place_means)
+    for centred in (False, True):
+        torch.testing.assert_close(
+            again.squared_error(q, centred=centred), p.squared_error(q, centred=centred)
+        )
 
 
 @every_kind

@@ -22,8 +22,10 @@ class Grid(Structure):
 
     axes: ClassVar = {"arcs": [("n+1", "n+1"), ("n+1", "n+1", "r")], "widths": [("n", "k", "t")]}
     decisive: ClassVar[str] = "arcs"
+    switches: ClassVar = ["odd"]
 
-    def __init__(self, *, arcs: Tensor, widths: Tensor, lengths: Tensor):
+    def __init__(self, *, arcs: Tensor, widths: Tensor, odd: bool = False, lengths: Tensor):
+        self.odd = odd
         super().__init__(potentials={"arcs": arcs, "widths": widths}, lengths=lengths)
 
     def _nothing(self, *_: object, **__: object) -> None:
@@ -151,8 +153,17 @@ def test_gradients_do_not_matter() -> None:
     assert not packing.shared(chain)["transitions"].requires_grad
 
 
-def test_a_family_consists_of_potentials_and_lengths_alone() -> None:
-    # Anything else that a constructor takes would be lost: let Packing keep it then.
+def test_switches_are_kept() -> None:
+    lengths = torch.tensor(LENGTHS)
+    for odd in (False, True):
+        grid = Grid(**unlabelled_grid(3, 4, TAGS), odd=odd, lengths=lengths)
+        packing = Packing.of(grid)
+        found = packing.unpack(packing.pack(grid, torch.float32), LENGTHS, shared={})
+        assert found.switched() == grid[1].temper(2.0).switched() == {"odd": odd}
+
+
+def test_a_family_consists_of_potentials_switches_and_lengths_alone() -> None:
+    # Anything else that a constructor takes would be lost.
     families = [
         family
         for family in vars(structures).values()
@@ -161,4 +172,8 @@ def test_a_family_consists_of_potentials_and_lengths_alone() -> None:
     ]
     assert LinearChain in families
     for family in families:
-        assert set(inspect.signature(family).parameters) == {*family.axes, "lengths"}
+        assert set(inspect.signature(family).parameters) == {
+            *family.axes,
+            *family.switches,
+            "lengths",
+        }

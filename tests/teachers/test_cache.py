@@ -13,11 +13,12 @@ from torch import nn
 
 from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError, RunError
-from structdistill.structures import FORBIDDEN, Independent, LinearChain, Structure
+from structdistill.structures import FORBIDDEN, Independent, LinearChain, ProjectiveTree, Structure
+from structdistill.structures.packing import Packing
 from structdistill.structures.potentials import allowed
 from structdistill.teachers import cache
 from structdistill.teachers.cache import CachedTeacher
-from structdistill.teachers.manifest import Precision
+from structdistill.teachers.manifest import Manifest, Precision
 
 TAGS = 5
 FINGERPRINT = {"weights": "abc", "labels": "B-X I-X O"}
@@ -369,3 +370,14 @@ def test_memory_holds_neither_the_corpus_nor_a_shard(tmp_path: Path) -> None:
     potentials = count * words * tags * 2
     assert cached.size_bytes() > potentials
     assert peak < potentials / 5
+
+
+def test_a_manifest_keeps_how_potentials_are_packed() -> None:
+    lengths = torch.tensor([2])
+    for single_root in (True, False):
+        tree = ProjectiveTree(arcs=torch.zeros(1, 3, 3), single_root=single_root, lengths=lengths)
+        packing = Packing.of(tree)
+        manifest = Manifest.of(packing, fingerprint={}, dtype="float16")
+        again = Manifest.model_validate_json(manifest.model_dump_json())
+        assert again.packing() == packing
+        assert again.packing().switches == {"single_root": single_root}

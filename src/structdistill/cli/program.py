@@ -193,8 +193,9 @@ def evaluate(
 ) -> None:
     """Score a model on annotated text.
 
-    Reports precision, recall and F1 of each label as conlleval counts them,
-    accuracy, speed and size. The file is read in the format of the run's
+    Reports precision, recall and F1 of each label as conlleval counts them, or
+    UAS and LAS of trees as the CoNLL 2018 shared task does, accuracy, speed and
+    size. The file is read in the format of the run's
     recipe; for another one:
 
     \b
@@ -215,29 +216,34 @@ def predict(
         typer.Argument(metavar="FILE", help="Text to annotate; by default standard input, `-`."),
     ] = None,
     input_format: Annotated[
-        Literal["text", "columns", "jsonl"],
+        Literal["text", "columns", "conllu", "brackets", "jsonl"],
         typer.Option(
             "--input",
             help="text: a sentence a line, spaces between words and punctuation; columns: a word "
-            "a line, in the first column; jsonl: an object a line, words under `tokens`.",
+            "a line, in the first column; conllu: CoNLL-U, whose other lines and columns are kept; "
+            "brackets: the words of trees; jsonl: an object a line, words under `tokens`.",
         ),
     ] = "text",
     output_format: Annotated[
-        Literal["conll", "jsonl"],
+        Literal["conll", "conllu", "brackets", "jsonl"] | None,
         typer.Option(
             "--output",
-            help="conll: a line a word, with its tag and confidence; jsonl: an object a "
-            "sentence, with segments and their confidences, too.",
+            help="conll, the default of a tagger: a line a word, with its tag and confidence; "
+            "conllu, the default of a dependency parser: CoNLL-U, confidences in MISC; brackets, "
+            "the default of a constituency parser: a tree a line; jsonl: an object a sentence, "
+            "with segments or constituents and their confidences, too.",
         ),
-    ] = "conll",
+    ] = None,
 ) -> None:
     """Annotate text, with confidences.
 
     A confidence is the probability, under the model, that this word has this
-    tag, or that exactly these words are a segment of this label.
+    tag, or this head and relation, or that exactly these words are a segment or
+    constituent of this label.
 
     \b
       structdistill predict runs/student --output jsonl < in.txt > out.jsonl
+      structdistill predict runs/parser --input conllu in.conllu > out.conllu
     """
     from structdistill.prediction import predict_files
 

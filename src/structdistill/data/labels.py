@@ -1,8 +1,9 @@
-"""The tags that a model knows."""
+"""The tags, relations or other labels that a model knows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from structdistill.data.origin import error_at
 from structdistill.data.sentence import Sentence
@@ -15,12 +16,12 @@ UNKNOWN = -1
 
 @dataclass(frozen=True)
 class Labels:
-    """A frozen vocabulary of tags; a tag's index is its place in `names`.
+    """A frozen vocabulary of labels; a label's index is its place in `names`.
 
     In JSON it is the plain list of names: `Labels(tuple(json.load(file)))`.
 
     Args:
-        names: the tags, each once.
+        names: the labels, each once.
     """
 
     names: tuple[str, ...]
@@ -60,17 +61,25 @@ class Labels:
             raise DataError(self._unknown(tag))
         return self._indices[tag]
 
-    def encode(self, sentence: Sentence) -> list[int]:
+    def encode(
+        self, sentence: Sentence, *, layer: Literal["tags", "relations"] = "tags"
+    ) -> list[int]:
         """The index of each word's tag, -1 where it is unknown.
+
+        Args:
+            sentence: the sentence.
+            layer: where its labels stand.
 
         Raises:
             DataError: a tag is not among the labels; names file, line, word and the nearest tags.
         """
+        values: Sequence[str | None] | None = getattr(sentence, layer)
         indices = []
-        for position, tag in enumerate(sentence.tags or (None,) * len(sentence)):
-            if tag is not None and tag not in self._indices:
-                raise error_at(sentence, position, self._unknown(tag))
-            indices.append(UNKNOWN if tag is None else self._indices[tag])
+        for position, name in enumerate(values or (None,) * len(sentence)):
+            if name is not None and name not in self._indices:
+                unknown = self._unknown(name, kind=layer.removesuffix("s"))
+                raise error_at(sentence, position, unknown)
+            indices.append(UNKNOWN if name is None else self._indices[name])
         return indices
 
     def order_in(self, other: "Labels") -> list[int]:
@@ -107,8 +116,8 @@ class Labels:
     def _indices(self) -> dict[str, int]:
         return {name: index for index, name in enumerate(self.names)}
 
-    def _unknown(self, tag: str) -> str:
+    def _unknown(self, name: str, *, kind: str = "tag") -> str:
         return (
-            f"the tag {tag!r} is not among the labels. {suggestion(tag, self.names)}. "
+            f"the {kind} {name!r} is not among the labels. {suggestion(name, self.names)}. "
             "Correct it, or train on sentences that have it"
         )

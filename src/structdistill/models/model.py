@@ -1,6 +1,6 @@
 """A structured predictor: encoder and head."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError, RunError
 from structdistill.models.encoders.base import Encoder, build
 from structdistill.models.folder import read_config, read_weights, write_model
-from structdistill.models.heads import build_head
+from structdistill.models.heads import build_head, head_of
 from structdistill.structures import Structure
 
 _CARD = """---
@@ -48,8 +48,10 @@ class Model(
         encoder: the encoder, or its name and options, such as `{"name": "pretrained",
             "model": "minilm", "layers": "even:3"}`.
         labels: the labels, in the order of the potentials.
-        structure: `linear_chain` or `independent`.
+        structure: what the head makes, such as `linear_chain` or `independent`; by default the
+            first that the task has.
         task: the kind of annotation.
+        head: settings of the head, such as the width of its layers.
 
     Raises:
         RecipeError: a name or an option is unknown.
@@ -60,15 +62,22 @@ class Model(
         *,
         encoder: dict[str, Any] | Encoder,
         labels: Sequence[str],
-        structure: str = "linear_chain",
+        structure: str | None = None,
         task: str = "tagging",
+        head: Mapping[str, Any] | None = None,
     ):
         super().__init__()
         self.labels = Labels(tuple(labels))
-        self.structure, self.task = structure, task
+        self.task = task
+        self.structure = structure or next(iter(head_of(task).structures))
         self.encoder = encoder if isinstance(encoder, Encoder) else build(encoder)
+        self.head_settings = dict(head or {})
         self.head = build_head(
-            task, structure=structure, width=self.encoder.width, labels_count=len(self.labels)
+            task,
+            structure=self.structure,
+            width=self.encoder.width,
+            labels=self.labels.names,
+            settings=self.head_settings,
         )
 
     def forward(self, sentences: Sequence[Sentence]) -> Structure:
@@ -111,6 +120,7 @@ class Model(
             "structure": self.structure,
             "labels": self.labels.names,
             "encoder": self.encoder.save(save_directory),
+            "head": self.head_settings,
         }
         write_model(self, config, save_directory)
 
@@ -163,6 +173,7 @@ class Model(
                 labels=config["labels"],
                 structure=config["structure"],
                 task=config["task"],
+                head=config.get("head"),  # which the models of version 0.1.0 do not have
             )
         except (KeyError, TypeError, ValueError, RecipeError) as error:
             raise RunError(

@@ -1,4 +1,4 @@
-"""KL of the marginals at each place."""
+"""KL of the marginals at each place, per word."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,10 @@ from structdistill.structures import Structure, expected_parts
 
 @dataclass(frozen=True)
 class Posterior(Distillation):
-    """Mean over places of T² KL(teacher's marginals ‖ student's marginals), both at temperature T.
+    """Σ over places T² KL(teacher's marginals ‖ student's marginals) / n, both at temperature T.
 
-    The marginals of the alternatives at one place: of a word's tags, of a dependent's heads.
+    The marginals of the alternatives at one place: of a word's tags, of a dependent's heads, of the
+    segments that start at a word. Where each word is a place, a mean over places.
 
     Gradient: the covariance of the student's parts times −p_teacher / p_student, times T / n.
     Range: ≥ 0.
@@ -36,6 +37,5 @@ class Posterior(Distillation):
         # Probabilities below the smallest normal number count as that.
         tiny = torch.finfo(ours.dtype).tiny
         divergence = theirs * (theirs.clamp(min=tiny).log() - ours.clamp(min=tiny).log())
-        places = theirs.sum(-1) > 0.5
-        mean = divergence.sum((1, 2)) / places.sum(1).clamp(min=1)
-        return self.temperature**2 * mean
+        per_word = divergence.sum((1, 2)) / student.lengths.clamp(min=1)
+        return self.temperature**2 * per_word

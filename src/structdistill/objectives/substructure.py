@@ -21,16 +21,17 @@ class Substructure(Distillation):
 
     Args:
         transitions: whether tag pairs or tags are compared. Both are in the published code.
-        centred: subtract from each place's differences their mean. A constant added to all
-            alternatives of a place changes no distribution, yet the raw difference punishes it.
+        centred: subtract from the differences what changes no distribution, yet is punished by the
+            raw difference: a constant for all alternatives of a place, so each place's mean; other
+            structures say more (`Local.invariance`).
         measure: `squared_error`, or `kl`: KL(teacher ‖ student) of the softmaxes over s.
         temperature: of both sides; for `kl` only, which is multiplied by T².
 
     Gradient: for the squared error 2 (s_student − s_teacher) / (places · alternatives) with
-        respect to s_student, its mean over the place subtracted if centred.
+        respect to s_student; if centred, of what is left of the difference.
     Range: ≥ 0.
-    At student = teacher: 0, the minimum. If centred, reached whenever the differences at each
-        place are constant.
+    At student = teacher: 0, the minimum. If centred, reached whenever nothing is left of the
+        difference: where it is constant at each place.
     Reference: Lin et al. (2022), section 3. Their code neither centres nor masks padding, and takes
         the mean over padded positions and the boundary labels too.
     """

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, NamedTuple, Self
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from structdistill.structures.local import Local, nonnegative
@@ -49,6 +49,14 @@ class Structure(ABC):
 
     decisive: ClassVar[str]
     """The potential whose parts alone determine the structure; its first axis runs over words."""
+
+    place_axes: ClassVar[Sequence[int]] = (1,)
+    """The axes of the decisive potential whose positions are places; its other axes hold the
+    alternatives of a place, of which a structure has at most one."""
+
+    switches: ClassVar[Sequence[str]] = ()
+    """What the constructor takes beside potentials and lengths: truth values, kept as attributes
+    of the same names."""
 
     def __init__(self, *, potentials: Mapping[str, Tensor], lengths: Int[Tensor, " batch"]):
         self._axes = bind(type(self).__name__, potentials, self.axes, len(lengths))
@@ -109,7 +117,8 @@ class Structure(ABC):
         They have the shapes of the potentials and a batch axis: for a potential that is shared
         over positions the expected count in each sentence. Differentiable like any PyTorch code.
         """
-        return self._gradient(self._log_partition)
+        expected = self._gradient(self._log_partition)
+        return {name: nonnegative(part) for name, part in expected.items()}
 
     def top_k(self, k: int) -> Ranked:
         """The k best structures, distinct, best first, shapes `(k, batch, ...)`."""
@@ -143,14 +152,20 @@ class Structure(ABC):
         return other.log_partition() - other.score(expected_parts(self, like=other))
 
     def kl(self, other: "Structure") -> Float[Tensor, " batch"]:
-        """KL(p ‖ q) in nats, with p = self and q = other: never negative, 0 at equality."""
-        if self.has_parts_of(other):
-            marginals = self.marginals()
-            value = (self.score(marginals) - other.score(marginals)) - (
-                self.log_partition() - other.log_partition()
+        """KL(p ‖ q) in nats, with p = self and q = other: never negative, 0 at equality.
+
+        What self says beyond what other is about, as relations of trees, is summed over.
+        """
+        from structdistill.structures.convert import comparable  # which knows every structure
+
+        p = comparable(self, like=other)
+        if p.has_parts_of(other):
+            marginals = p.marginals()
+            value = (p.score(marginals) - other.score(marginals)) - (
+                p.log_partition() - other.log_partition()
             )
         else:
-            value = self.cross_entropy(other) - self.entropy()
+            value = p.cross_entropy(other) - p.entropy()
         return nonnegative(value)
 
     def temper(self, temperature: float) -> Self:
@@ -168,11 +183,11 @@ class Structure(ABC):
         """p(y | y agrees with what was observed), unnormalised: its log Z is smaller.
 
         Args:
-            observed: like the decisive potential. Where a place (its last axis) has a non-zero
-                entry, its zero entries become forbidden; a place of zeros is unobserved.
+            observed: like the decisive potential. Where a place has a non-zero entry, its zero
+                entries become forbidden; a place of zeros is unobserved.
         """
-        contradicted = observed.ne(0).any(-1, keepdim=True) & observed.eq(0)
-        decisive = self.potentials[self.decisive].masked_fill(contradicted, FORBIDDEN)
+        excluded = self._excluded(observed)
+        decisive = self.potentials[self.decisive].masked_fill(excluded, FORBIDDEN)
         return self._like({**self.potentials, self.decisive: decisive})
 
     def detach(self) -> Self:
@@ -201,9 +216,20 @@ class Structure(ABC):
         }
 
     def has_parts_of(self, other: "Structure") -> bool:
-        """Whether one family shares its potentials over the same positions: the parts are alike."""
+        """Whether one family shares its potentials over the same positions: the parts are alike.
+
+        With the same switches, too: otherwise one has structures that the other does not know.
+        """
         ours, theirs = self.batched(), other.batched()
-        return type(self) is type(other) and all(ours[n].dim() == theirs[n].dim() for n in ours)
+        return (
+            type(self) is type(other)
+            and self.switched() == other.switched()
+            and all(ours[n].dim() == theirs[n].dim() for n in ours)
+        )
+
+    def switched(self) -> dict[str, bool]:
+        """The switches, as the constructor takes them."""
+        return {name: getattr(self, name) for name in self.switches}
 
     @property
     def dtype(self) -> torch.dtype:
@@ -229,7 +255,12 @@ class Structure(ABC):
         """A structure of the same kind."""
         lengths = self.lengths if lengths is None else lengths
         family: Callable[..., Self] = type(self)  # each takes its potentials by their names
-        return family(**potentials, lengths=lengths)
+        return family(**potentials, **self.switched(), lengths=lengths)
+
+    def _excluded(self, observed: Tensor) -> Bool[Tensor, "batch ..."]:
+        """The decisive parts of no structure that agrees with what was observed."""
+        alternatives = [dim for dim in range(1, observed.dim()) if dim not in self.place_axes]
+        return observed.ne(0).any(alternatives, keepdim=True) & observed.eq(0)
 
     def _gradient(self, value: Callable[[Parts], Tensor]) -> Parts:
         """∂ value / ∂ potentials of each sentence."""
@@ -238,9 +269,7 @@ class Structure(ABC):
         )
         with torch.inference_mode(False), torch.enable_grad():
             at = {
-                name: tensor
-                if differentiable and tensor.requires_grad
-                else tensor.detach().clone().requires_grad_()
+                name: tensor if differentiable and tensor.requires_grad else _leaf(tensor)
                 for name, tensor in self.batched().items()
             }
             gradients = torch.autograd.grad(
@@ -251,3 +280,8 @@ class Structure(ABC):
                 materialize_grads=True,
             )
         return dict(zip(at, gradients, strict=True))
+
+
+def _leaf(tensor: Tensor) -> Tensor:
+    """Shares the numbers where PyTorch can record gradients of it."""
+    return (tensor.clone() if tensor.is_inference() else tensor.detach()).requires_grad_()

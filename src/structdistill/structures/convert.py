@@ -2,20 +2,38 @@
 
 from collections.abc import Callable
 
+from torch import Tensor
+
 from structdistill.structures.base import Structure
+from structdistill.structures.dependency_tree import DependencyTree
 from structdistill.structures.independent import Independent
 from structdistill.structures.linear_chain import LinearChain
+from structdistill.structures.non_projective_tree import NonProjectiveTree
 from structdistill.structures.potentials import Parts
+from structdistill.structures.projective_tree import ProjectiveTree
+from structdistill.structures.segment_tags import (
+    chain_to_segments,
+    independent_to_segments,
+    segments_to_chain,
+    segments_to_independent,
+)
+from structdistill.structures.semi_markov import SemiMarkov
 
 
 def expected_parts(structure: Structure, *, like: Structure) -> Parts:
     """E_p[parts(y)], where p is `structure` and the parts are those of `like`'s family.
 
     With it two distributions over the same tag sequences compare whatever they are made of: the
-    four cases of Wang et al. (2021), Structural Knowledge Distillation, section 3.
+    four cases of Wang et al. (2021), Structural Knowledge Distillation, section 3. Segments
+    compare with tags as `segment_tags` tells and reads them.
+
+    Trees with relations compare with trees without, and their relations with independent tags.
 
     Raises:
         TypeError: no conversion between these families is known.
+        ValueError: the labels of segments do not correspond to the tags.
+        ValueError: the parts would have to tell relations that the structure does not have, or
+            the structure has trees that are none in `like`'s family.
     """
     if structure.has_parts_of(like):
         return structure.marginals()
@@ -27,6 +45,23 @@ def expected_parts(structure: Structure, *, like: Structure) -> Parts:
             "parts that are alike need none"
         )
     return _CONVERSIONS[key](structure, like)
+
+
+def comparable(structure: Structure, *, like: Structure) -> Structure:
+    """The distribution of what `like` is a distribution of, which may be less than all that y is.
+
+    Raises:
+        TypeError: it is none of a known family, so that its entropy is not known.
+    """
+    if isinstance(structure, DependencyTree) and isinstance(like, DependencyTree):
+        labelled = [tree.potentials["arcs"].dim() == 4 for tree in (structure, like)]
+        return structure.unlabelled() if labelled == [True, False] else structure
+    if isinstance(structure, DependencyTree) and isinstance(like, Independent):
+        raise TypeError(
+            "no entropy of a tree's relations without the tree is known, and so no KL to "
+            "independent tags: compare by cross_entropy, or by marginals (posterior)"
+        )
+    return structure
 
 
 def _chain_to_chain(chain: Structure, like: Structure) -> Parts:
@@ -46,9 +81,56 @@ def _independent_to_chain(independent: Structure, like: Structure) -> Parts:
     return like.product(independent.marginals()["emissions"])
 
 
+def _segments_to_segments(segments: Structure, like: Structure) -> Parts:
+    """Between transitions that are shared over positions and transitions at every position."""
+    assert isinstance(segments, SemiMarkov)
+    pairs = segments.pair_marginals()
+    shared = like.batched()["transitions"].dim() == 3
+    return {**segments.marginals(), "transitions": pairs.sum(1) if shared else pairs}
+
+
+def _tree_to_tree(tree: Structure, like: Structure) -> Parts:
+    """Relations summed over, or a tree with one arc from the root taken for one with several."""
+    assert isinstance(tree, DependencyTree)
+    assert isinstance(like, DependencyTree)
+    if like.single_root and not tree.single_root:
+        raise ValueError(
+            "trees with several arcs from the root are none of a family with single_root=True: "
+            "make both with the same single_root"
+        )
+    arcs = tree.marginals()["arcs"]
+    if arcs.dim() == like.potentials["arcs"].dim():
+        return {"arcs": arcs}
+    return {"arcs": _with_relations(arcs).sum(3)}
+
+
+def _tree_to_independent(tree: Structure, _: Structure) -> Parts:
+    """The relation of a word to its head, as its tag."""
+    return {"emissions": _with_relations(tree.marginals()["arcs"])[:, :, 1:].sum(1)}
+
+
+def _with_relations(arcs: Tensor) -> Tensor:
+    if arcs.dim() == 3:
+        raise ValueError(
+            "a tree without relations does not tell what they are: expected arcs of shape "
+            f"(b, n+1, n+1, r), got {tuple(arcs.shape)}. Compare with trees without relations"
+        )
+    return arcs
+
+
 _Conversion = Callable[[Structure, Structure], Parts]
 _CONVERSIONS: dict[tuple[type[Structure], type[Structure]], _Conversion] = {
     (LinearChain, LinearChain): _chain_to_chain,
     (LinearChain, Independent): _chain_to_independent,
     (Independent, LinearChain): _independent_to_chain,
+    (SemiMarkov, SemiMarkov): _segments_to_segments,
+    (SemiMarkov, LinearChain): segments_to_chain,
+    (SemiMarkov, Independent): segments_to_independent,
+    (LinearChain, SemiMarkov): chain_to_segments,
+    (Independent, SemiMarkov): independent_to_segments,
+    (ProjectiveTree, ProjectiveTree): _tree_to_tree,
+    (ProjectiveTree, NonProjectiveTree): _tree_to_tree,
+    (NonProjectiveTree, NonProjectiveTree): _tree_to_tree,
+    (ProjectiveTree, Independent): _tree_to_independent,
+    (NonProjectiveTree, Independent): _tree_to_independent,
 }

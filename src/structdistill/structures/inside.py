@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from structdistill.structures import kernels
 from structdistill.structures.base import Structure
 from structdistill.structures.potentials import Parts
 
@@ -29,9 +30,22 @@ class Inside(Structure):
         """The reduction of ⟨potentials, parts(y)⟩ over all y; potentials have a batch axis."""
 
     def _log_partition(self, potentials: Parts) -> Float[Tensor, " batch"]:
-        return self._inside(potentials, _log_sum_exp)
+        tensors = tuple(potentials.values())
+        kernel = kernels.find(type(self), tensors)
+        if kernel is None:
+            return self._reference(*tensors)
+        return kernels.log_partition(kernel, tensors, self.lengths, self._reference)
+
+    def _reference(self, *potentials: Tensor) -> Float[Tensor, " batch"]:
+        """log Z in plain PyTorch."""
+        return self._inside(dict(zip(self.axes, potentials, strict=True)), log_sum_exp)
 
     def argmax(self) -> Parts:
+        potentials = self.batched()
+        kernel = kernels.find(type(self), tuple(potentials.values()))
+        if kernel is not None:
+            found = kernels.best(kernel, tuple(potentials.values()), self.lengths)
+            return dict(zip(potentials, found, strict=True))
         return self.detach()._gradient(lambda potentials: self._inside(potentials, _maximum))
 
     def sample(self, count: int, *, generator: torch.Generator | None = None) -> Parts:
@@ -43,7 +57,8 @@ class Inside(Structure):
         return {name: parts.unflatten(0, (count, len(self))) for name, parts in samples.items()}
 
 
-def _log_sum_exp(values: Tensor, dim: int) -> Tensor:
+def log_sum_exp(values: Tensor, dim: int) -> Tensor:
+    """Log-sum-exp whose gradient sums to 1 for values of any size."""
     # Not torch.logsumexp: its gradient, exp(values - rounded result), does not sum to 1. For large
     # values in float32 that is visible in marginals, and ruins entropies.
     largest = values.detach().amax(dim, keepdim=True)

@@ -1,5 +1,6 @@
 """Local distributions: what the paper calls sub-structures, and how two sets of them compare."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -7,6 +8,13 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from structdistill.structures.potentials import allowed
+
+Invariance = Callable[
+    [Float[Tensor, "batch place alternative"], Float[Tensor, "batch place alternative"]],
+    Float[Tensor, "batch place alternative"],
+]
+"""From a difference of potentials, the part of it that changes no distribution: its projection by
+least squares, under weights that sum to 1 at each real place and to 0 elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,12 +30,15 @@ class Local:
         places: which places are real.
         pairs: potentials of pairs (j, k), one matrix for all places or one a place.
         paired: at which places pairs count.
+        invariance: what can be added to potentials without changing the structure's distribution;
+            if None, a constant to all alternatives of a place.
     """
 
     unary: Float[Tensor, "batch place alternative"]
     places: Bool[Tensor, "batch place"]
     pairs: Float[Tensor, "batch #place before alternative"] | None = None
     paired: Bool[Tensor, "batch place"] | None = None
+    invariance: Invariance | None = None
 
     def squared_error(self, other: "Local", *, centred: bool) -> Float[Tensor, " batch"]:
         """Mean squared difference of the potentials: mean over alternatives, then over places.
@@ -38,8 +49,8 @@ class Local:
 
         Args:
             other: the same places and alternatives, other potentials.
-            centred: subtract each place's mean difference first; a constant added to all
-                alternatives of a place does not change a distribution.
+            centred: subtract first what of the difference changes no distribution: each place's
+                mean, or what the structure's `invariance` says.
         """
         self._check_comparable(other)
         counted = (allowed(self.unary) & allowed(other.unary)).to(self.unary.dtype)
@@ -56,7 +67,10 @@ class Local:
             number = torch.where(paired, counted * pair_number, number)
             spread = counted * pair_spread.where(paired, 0)
         total = number.sum(-1, keepdim=True).clamp(min=1)
-        if centred:
+        if centred and self.invariance is not None:
+            weights = number / total * self.places[..., None]
+            difference = difference - self.invariance(difference, weights)
+        elif centred:
             difference = difference - (number * difference).sum(-1, keepdim=True) / total
         squares = (number * difference.square() + spread) / total
         return self._mean_over_places(squares.sum(-1))
@@ -98,6 +112,6 @@ class Local:
             )
 
 
-def nonnegative(divergence: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+def nonnegative(values: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """0 where rounding left a little less than that, with the gradient as it was."""
-    return divergence + (divergence.clamp(min=0) - divergence).detach()
+    return values + (values.clamp(min=0) - values).detach()

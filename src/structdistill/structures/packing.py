@@ -23,11 +23,13 @@ class Packing:
         family: the kind of structure.
         axes: of each potential, the batch axis `b` included where it is there.
         sizes: of the axes over labels and widths.
+        switches: what the family's constructor takes beside potentials and lengths.
     """
 
     family: type[Structure]
     axes: Mapping[str, tuple[str, ...]]
     sizes: Mapping[str, int]
+    switches: Mapping[str, bool]
 
     @classmethod
     def of(cls, structure: Structure) -> "Packing":
@@ -40,7 +42,7 @@ class Packing:
             for axis, size in zip(names, potentials[name].shape, strict=True)
             if axis != "b" and word_offset(axis) is None
         }
-        return cls(type(structure), axes, sizes)
+        return cls(type(structure), axes, sizes, structure.switched())
 
     def shapes(self, words: int) -> dict[str, tuple[int, ...]]:
         """The shapes of the potentials of a sentence of so many words, shared ones left out."""
@@ -97,7 +99,8 @@ class Packing:
                 start = end
         potentials = {name: torch.from_numpy(array) for name, array in padded.items()}
         family: Callable[..., Structure] = self.family  # each takes its potentials by their names
-        return family(**potentials, **shared, lengths=torch.tensor(lengths, dtype=torch.long))
+        given = {**potentials, **shared, **self.switches}
+        return family(**given, lengths=torch.tensor(lengths, dtype=torch.long))
 
     def shared(self, structure: Structure) -> Parts:
         """The potentials without a batch axis, in float32 on the CPU."""

@@ -1,8 +1,9 @@
 """What a kind of annotation has to say for itself."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
@@ -26,6 +27,32 @@ class Score:
     per_label: Mapping[str, Mapping[str, float]]
 
 
+@dataclass(frozen=True)
+class Span:
+    """A labelled segment `words[start:end]` and the probability that it is exactly there."""
+
+    start: int
+    end: int
+    label: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """An annotated sentence.
+
+    Args:
+        sentence: with its most probable annotation.
+        confidences: the marginal probability of each word's annotation.
+        spans: the segments, each with the probability that it is exactly there; none if the
+            annotation marks no segments.
+    """
+
+    sentence: Sentence
+    confidences: list[float]
+    spans: list[Span]
+
+
 class Task(ABC):
     """A kind of annotation: how it becomes parts of a structure, and how it is judged.
 
@@ -33,8 +60,47 @@ class Task(ABC):
         labels: the vocabulary.
     """
 
+    unannotated: ClassVar[str]
+    """What is said of sentences without annotation: `no word has a tag`."""
+
+    outputs: ClassVar[Sequence[str]]
+    """How predictions are written: names of formats, the default first."""
+
     def __init__(self, labels: Labels):
         self.labels = labels
+
+    # What sentences have
+
+    @staticmethod
+    @abstractmethod
+    def is_annotated(sentence: Sentence) -> bool:
+        """Whether a sentence has any annotation of this kind."""
+
+    @classmethod
+    @abstractmethod
+    def collect(cls, sentences: Iterable[Sentence]) -> Labels:
+        """The vocabulary of some sentences.
+
+        Raises:
+            DataError: none of them is annotated.
+        """
+
+    @abstractmethod
+    def check(self, sentence: Sentence) -> None:
+        """Refuses an annotation that cannot be encoded.
+
+        Raises:
+            DataError: a label that is not in the vocabulary.
+        """
+
+    def can_represent(self, sentence: Sentence, structure: Structure) -> bool:
+        """Whether the annotation is possible under a structure like this one.
+
+        What is not possible is left out of the gold parts.
+        """
+        return True
+
+    # Sentences and structures
 
     @abstractmethod
     def encode(self, sentences: Sequence[Sentence], structure: Structure) -> Parts:
@@ -49,8 +115,12 @@ class Task(ABC):
         """The sentences, annotated with the most probable structure."""
 
     @abstractmethod
+    def predict(self, sentences: Sequence[Sentence], structure: Structure) -> list[Prediction]:
+        """The sentences, annotated with the most probable structure, and how sure that is."""
+
+    @abstractmethod
     def score(self, gold: Sequence[Sentence], predicted: Sequence[Sentence]) -> Score:
-        """How predictions compare with gold; words without a gold tag do not count.
+        """How predictions compare with gold; words without annotation do not count.
 
         Raises:
             DataError: there is no gold annotation.

@@ -1,33 +1,38 @@
 """Tags: named entities, chunks, parts of speech."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import ClassVar
 
 import torch
 from seqeval.metrics.sequence_labeling import accuracy_score, precision_recall_fscore_support
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from structdistill.data.labels import UNKNOWN
+from structdistill.data.labels import UNKNOWN, Labels
 from structdistill.data.schemes import spans, to_iob2
 from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError
 from structdistill.structures import Independent, LinearChain, Parts, Structure
-from structdistill.tasks.base import Score, Task
-
-
-@dataclass(frozen=True)
-class Span:
-    """A labelled segment `words[start:end]` and the probability that it is exactly there."""
-
-    start: int
-    end: int
-    label: str
-    confidence: float
+from structdistill.tasks.base import Prediction, Score, Span, Task
 
 
 class Tagging(Task):
     """One tag a word; segments are tagged in IOB2, any other tags are taken as they are."""
+
+    unannotated: ClassVar[str] = "no word has a tag"
+    outputs: ClassVar[Sequence[str]] = ("conll", "jsonl")
+
+    @staticmethod
+    def is_annotated(sentence: Sentence) -> bool:
+        return any(tag is not None for tag in sentence.tags or ())
+
+    @classmethod
+    def collect(cls, sentences: Iterable[Sentence]) -> Labels:
+        return Labels.collect(sentences)
+
+    def check(self, sentence: Sentence) -> None:
+        self.labels.encode(sentence)
 
     @property
     def has_segments(self) -> bool:
@@ -49,6 +54,11 @@ class Tagging(Task):
                 replace(sentence, tags=to_iob2(tags) if self.has_segments else tuple(tags))
             )
         return decoded
+
+    def predict(self, sentences: Sequence[Sentence], structure: Structure) -> list[Prediction]:
+        decoded = self.decode(sentences, structure)
+        words, spans = self.word_confidences(structure), self.span_confidences(decoded, structure)
+        return list(map(Prediction, decoded, words, spans))
 
     def score(self, gold: Sequence[Sentence], predicted: Sequence[Sentence]) -> Score:
         pairs = [_where_annotated(g, p) for g, p in zip(gold, predicted, strict=True)]

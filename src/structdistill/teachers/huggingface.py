@@ -31,6 +31,7 @@ class HuggingFace(nn.Module):
 
     def __init__(self, model: str):
         super().__init__()
+        self.task = "tagging"
         network = load_token_classifier(model)
         names = {int(index): str(name) for index, name in (network.config.id2label or {}).items()}
         if len(set(names.values())) < len(names):

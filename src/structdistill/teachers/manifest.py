@@ -30,6 +30,7 @@ class Manifest(BaseModel):
         family: the kind of structure, by its full name.
         axes: of each potential, as in `Packing`.
         sizes: of the axes, as in `Packing`.
+        switches: of the family, as in `Packing`.
         numbers: how many the shards hold together.
         sha256: of each file, by its name, in the order in which they were written.
         format: of all this; another one is refused.
@@ -42,6 +43,7 @@ class Manifest(BaseModel):
     family: str
     axes: dict[str, tuple[str, ...]]
     sizes: dict[str, int]
+    switches: dict[str, bool] = {}
     numbers: int = 0
     sha256: dict[str, str] = {}
     format: Literal[1] = 1
@@ -57,6 +59,7 @@ class Manifest(BaseModel):
             family=f"{packing.family.__module__}.{packing.family.__name__}",
             axes=dict(packing.axes),
             sizes=dict(packing.sizes),
+            switches=dict(packing.switches),
         )
 
     @staticmethod
@@ -90,7 +93,7 @@ class Manifest(BaseModel):
     def packing(self) -> Packing:
         """How the potentials of a sentence lie in its vector."""
         family = cast(type[Structure], resolve("structures", self.family))
-        return Packing(family, self.axes, self.sizes)
+        return Packing(family, self.axes, self.sizes, self.switches)
 
     def shards(self) -> int:
         """How many shards are complete."""

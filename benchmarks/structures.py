@@ -1,0 +1,215 @@
+"""Times structures against other libraries, in one run on this machine.
+
+    python benchmarks/structures.py --peers FOLDER
+
+FOLDER is where the other libraries are installed (`pip install --target FOLDER --no-deps
+pytorch-crf==0.7.2 supar==1.1.4 torch-struct==0.5`, and what they import). One that is missing is
+said in the result. Each time is a median of calls that take turns, from PyTorch tensors to PyTorch
+tensors, `backward()` included; the ratio is that of the fastest peer's time to ours.
+"""
+
+import argparse
+import importlib
+import json
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from structdistill.structures import LinearChain
+
+RESULTS = Path(__file__).parent / "results" / "structures.json"
+THREADS, BATCH, SECONDS = 2, 32, 3.0
+PEERS = {"pytorch-crf": "torchcrf", "supar": "supar", "torch-struct": "torch_struct"}
+Call = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One piece of work, as each library does it."""
+
+    work: str
+    size: str
+    calls: Mapping[str, Call]
+
+
+@dataclass(frozen=True)
+class Chains:
+    """A batch of random chains, as a student and a teacher."""
+
+    words: int
+    tags: int
+
+    def rows(self, peers: Mapping[str, object]) -> Iterator[Row]:
+        """What is timed of chains."""
+        generator = torch.Generator().manual_seed(1)
+
+        def draw(*shape: int) -> Tensor:
+            return torch.randn(shape, generator=generator)
+
+        shapes = (
+            (BATCH, self.words, self.tags),
+            (self.tags, self.tags),
+            (self.tags,),
+            (self.tags,),
+        )
+        lengths = torch.randint(self.words // 3, self.words + 1, (BATCH,), generator=generator)
+        lengths[0] = self.words
+        mask = torch.arange(self.words) < lengths[:, None]
+        student = [draw(*shape).requires_grad_() for shape in shapes]
+        teacher = [draw(*shape) for shape in shapes]
+        gold = torch.randint(self.tags, (BATCH, self.words), generator=generator)
+
+        def ours(tensors: list[Tensor]) -> LinearChain:
+            emissions, transitions, start, end = tensors
+            return LinearChain(
+                emissions=emissions, transitions=transitions, start=start, end=end, lengths=lengths
+            )
+
+        fixed = [tensor.detach() for tensor in student]
+        calls: dict[str, dict[str, Call]] = {
+            "log Z + gradient": {
+                "structdistill": lambda: ours(student).log_partition().sum().backward()
+            },
+            "marginals": {"structdistill": lambda: ours(fixed).marginals()},
+            "best path": {"structdistill": lambda: ours(fixed).argmax()},
+            "KL + gradient": {
+                "structdistill": lambda: ours(teacher).kl(ours(student)).sum().backward()
+            },
+        }
+        if "pytorch-crf" in peers:
+            crf = peers["pytorch-crf"].CRF(self.tags, batch_first=True)
+            emissions = student[0]
+            calls["log Z + gradient"]["pytorch-crf"] = lambda: crf(
+                emissions, gold, mask=mask
+            ).backward()
+            calls["best path"]["pytorch-crf"] = lambda: crf.decode(emissions, mask=mask)
+        if "supar" in peers:
+            family = peers["supar"].structs.LinearChainCRF
+
+            def supar(tensors: list[Tensor]) -> object:
+                emissions, transitions, start, end = tensors
+                framed = torch.zeros(self.tags + 1, self.tags + 1)
+                framed[:-1, :-1], framed[-1, :-1], framed[:-1, -1] = transitions, start, end
+                return family(emissions, trans=framed, lens=lengths)
+
+            calls["log Z + gradient"]["supar"] = lambda: (
+                supar(student).log_partition.sum().backward()
+            )
+            calls["marginals"]["supar"] = lambda: supar(fixed).marginals
+            calls["best path"]["supar"] = lambda: supar(fixed).argmax
+            calls["KL + gradient"]["supar"] = lambda: (
+                supar(teacher).kl(supar(student)).sum().backward()
+            )
+        if "torch-struct" in peers and self.tags < 40:  # there it takes seconds
+            library = peers["torch-struct"]
+
+            def torch_struct(tensors: list[Tensor]) -> object:
+                emissions, transitions, start, end = tensors
+                # Its potentials are those of pairs, [after, before].
+                pairs = emissions[:, 1:, :, None] + transitions.T
+                first = torch.nn.functional.pad(
+                    (emissions[:, :1] + start)[:, :, None], (0, 0, 0, 0, 0, self.words - 2)
+                )
+                last = (torch.arange(self.words - 1) == lengths[:, None] - 2)[..., None, None]
+                return library.LinearChainCRF(pairs + first + last * end[:, None], lengths)
+
+            calls["log Z + gradient"]["torch-struct"] = lambda: (
+                torch_struct(student).partition.sum().backward()
+            )
+            calls["marginals"]["torch-struct"] = lambda: torch_struct(fixed).marginals
+            calls["best path"]["torch-struct"] = lambda: torch_struct(fixed).argmax
+        for work, libraries in calls.items():
+            yield Row(f"chain: {work}", f"{self.words} words, {self.tags} tags", libraries)
+
+
+CASES = (Chains(50, 9), Chains(50, 22), Chains(128, 45))
+
+
+def main() -> None:
+    """Times every row of every case and writes the result."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--peers", type=Path, help="where the other libraries are installed")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    arguments = parser.parse_args()
+    torch.set_num_threads(THREADS)
+    if arguments.peers:
+        sys.path.append(str(arguments.peers))
+    peers, missing = _peers()
+    rows = []
+    for case in CASES:
+        for row in case.rows(peers):
+            medians = {name: round(1000 * t, 4) for name, t in _medians(row.calls).items()}
+            others = [t for name, t in medians.items() if name != "structdistill"]
+            ratio = round(min(others) / medians["structdistill"], 1) if others else None
+            rows.append(
+                {"work": row.work, "size": row.size, "milliseconds": medians, "ratio": ratio}
+            )
+            print(f"{row.work:26} {row.size:20} {ratio} times  {medians}", flush=True)
+    result = {
+        "command": "python benchmarks/structures.py --peers FOLDER",
+        "machine": {"processor": _processor(), "threads": THREADS, "system": platform.system()},
+        "batch": BATCH,
+        "versions": _versions(),
+        "missing": missing,
+        "rows": rows,
+    }
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def _peers() -> tuple[dict[str, object], dict[str, str]]:
+    """The other libraries by name, and why others are missing."""
+    found, missing = {}, {}
+    for name, module in PEERS.items():
+        try:
+            found[name] = importlib.import_module(module)
+        except ImportError as error:
+            missing[name] = str(error)
+    if "supar" in found:
+        importlib.import_module("supar.structs")
+    return found, missing
+
+
+def _medians(calls: Mapping[str, Call]) -> dict[str, float]:
+    """Median seconds of each, after a first call that does not count; they take turns."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for call in calls.values():
+        call()
+    begin = time.perf_counter()
+    while time.perf_counter() < begin + SECONDS or min(map(len, times.values())) < 7:
+        for name, call in calls.items():
+            before = time.perf_counter()
+            call()
+            times[name].append(time.perf_counter() - before)
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo")
+    if lines.exists():
+        for line in lines.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(": ")[2]
+    return platform.processor()
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in ("torch", "numpy", "numba", *PEERS):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+if __name__ == "__main__":
+    main()

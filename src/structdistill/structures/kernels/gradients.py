@@ -1,0 +1,141 @@
+"""Kernels as functions that PyTorch differentiates, to any order."""
+
+from collections.abc import Callable
+from typing import Any, Protocol, cast, runtime_checkable
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+Arrays = tuple[np.ndarray, ...]
+Reference = Callable[..., Tensor]
+"""log Z in plain PyTorch, of the potentials in their order."""
+
+
+@runtime_checkable
+class Kernel(Protocol):
+    """What a module of kernels offers; potentials and parts in the order of their declaration."""
+
+    def expectations(self, potentials: Arrays, lengths: np.ndarray) -> tuple[np.ndarray, Arrays]:
+        """log Z and the expected parts of each sentence."""
+
+    def covariances(self, potentials: Arrays, values: Arrays, lengths: np.ndarray) -> Arrays:
+        """Cov(parts, ⟨values, parts⟩): the derivative of the expected parts in a direction."""
+
+    def best(self, potentials: Arrays, lengths: np.ndarray) -> Arrays:
+        """The indicator of the best structure of each sentence."""
+
+
+def log_partition(
+    kernel: Kernel,
+    potentials: tuple[Tensor, ...],
+    lengths: Int[Tensor, " batch"],
+    reference: Reference,
+) -> Float[Tensor, " batch"]:
+    """log Z by a kernel. Its gradient are the marginals that the same call has computed.
+
+    Args:
+        potentials: with a batch axis, in the order of their declaration.
+        reference: the same in plain PyTorch; differentiates for the third time.
+    """
+    return cast(Tensor, _LogPartition.apply(kernel, lengths, reference, *potentials))
+
+
+def best(
+    kernel: Kernel, potentials: tuple[Tensor, ...], lengths: Int[Tensor, " batch"]
+) -> tuple[Tensor, ...]:
+    """The indicator of the best structure of each sentence, by a kernel."""
+    return _tensors(kernel.best(_arrays(potentials), lengths.numpy()))
+
+
+class _LogPartition(torch.autograd.Function):
+    """log Z; its gradient is the marginals."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, kernel: Kernel, lengths: Tensor, reference: Reference, *potentials: Tensor
+    ) -> Tensor:
+        log_z, parts = kernel.expectations(_arrays(potentials), lengths.numpy())
+        ctx.kernel, ctx.lengths, ctx.reference, ctx.parts = kernel, lengths, reference, parts
+        ctx.save_for_backward(*potentials)
+        return torch.from_numpy(log_z)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        parts = _tensors(ctx.parts)
+        if torch.is_grad_enabled():
+            parts = _Marginals.apply(
+                ctx.kernel, ctx.lengths, ctx.reference, parts, *ctx.saved_tensors
+            )
+        needed = ctx.needs_input_grad[3:]
+        return (
+            None,
+            None,
+            None,
+            *(
+                _each(gradient, part) * part if need else None
+                for part, need in zip(parts, needed, strict=True)
+            ),
+        )
+
+
+class _Marginals(torch.autograd.Function):
+    """Marginals that are known already; the gradient of ⟨marginals, v⟩ is the covariance with v."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        kernel: Kernel,
+        lengths: Tensor,
+        reference: Reference,
+        parts: tuple[Tensor, ...],
+        *potentials: Tensor,
+    ) -> tuple[Tensor, ...]:
+        ctx.kernel, ctx.lengths, ctx.reference = kernel, lengths, reference
+        ctx.save_for_backward(*potentials)
+        return tuple(part.view_as(part) for part in parts)
+
+    @staticmethod
+    def backward(ctx: Any, *values: Tensor) -> tuple[Tensor | None, ...]:
+        potentials = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return (
+                None,
+                None,
+                None,
+                None,
+                *_reference_covariances(ctx.reference, potentials, values),
+            )
+        arrays = ctx.kernel.covariances(_arrays(potentials), _arrays(values), ctx.lengths.numpy())
+        return None, None, None, None, *_tensors(arrays)
+
+
+def _reference_covariances(
+    reference: Reference, potentials: tuple[Tensor, ...], values: tuple[Tensor, ...]
+) -> tuple[Tensor | None, ...]:
+    """The same covariances as `Kernel.covariances`, differentiable."""
+    at = [p if p.requires_grad else p.detach().requires_grad_() for p in potentials]
+    marginals = torch.autograd.grad(
+        reference(*at).sum(), at, create_graph=True, materialize_grads=True, allow_unused=True
+    )
+    return torch.autograd.grad(
+        marginals, at, values, create_graph=True, materialize_grads=True, allow_unused=True
+    )
+
+
+def _each(numbers: Tensor, like: Tensor) -> Tensor:
+    """A number a sentence, to be multiplied with parts."""
+    return numbers.view(-1, *[1] * (like.dim() - 1))
+
+
+def _arrays(tensors: tuple[Tensor, ...]) -> Arrays:
+    """Contiguous arrays; what is the same for all sentences only once."""
+    return tuple(
+        (tensor[:1] if tensor.stride(0) == 0 else tensor).detach().contiguous().numpy()
+        for tensor in tensors
+    )
+
+
+def _tensors(arrays: Arrays) -> tuple[Tensor, ...]:
+    return tuple(map(torch.from_numpy, arrays))

@@ -1,0 +1,45 @@
+"""Sentences shared out among threads."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Int
+
+_WORTH_A_THREAD = 200  # words: fewer are done before another thread has begun
+
+
+def over_sentences(
+    kernel: Callable[..., None], lengths: Int[np.ndarray, " batch"], *arguments: Any
+) -> None:
+    """Calls `kernel(first, last, *arguments)` for ranges of sentences, of about equally many words.
+
+    In as many threads as torch uses. They are Python's: a kernel releases the lock, calls from
+    several threads do not disturb each other, and a forked process begins with a pool of its own.
+    """
+    ends = lengths.cumsum()
+    words = int(ends[-1]) if len(ends) else 0
+    threads = max(1, min(torch.get_num_threads(), words // _WORTH_A_THREAD))
+    if threads == 1:
+        kernel(0, len(lengths), *arguments)
+        return
+    shares = [words * i / threads for i in range(1, threads)]
+    borders = [0, *np.searchsorted(ends, shares).tolist(), len(lengths)]
+    pool = _pool(os.getpid())
+    others = [
+        pool.submit(kernel, first, last, *arguments) for first, last in pairwise(borders[:-1])
+    ]
+    kernel(borders[-2], borders[-1], *arguments)
+    for other in others:
+        other.result()
+
+
+@cache
+def _pool(process: int) -> ThreadPoolExecutor:
+    """The threads of a process, which start when they are needed."""
+    return ThreadPoolExecutor(thread_name_prefix=f"structdistill-{process}")
