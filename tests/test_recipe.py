@@ -230,8 +230,8 @@ def test_all_mistakes_come_at_once_with_suggestions():
         (
             {"data": {"format": {"name": "colums"}}},
             [
-                "  data.format: unknown format 'colums'. Did you mean 'columns'? Known: brackets, columns, "
-                "conllu, hub, jsonl, text"
+                "  data.format: unknown format 'colums'. Did you mean 'columns'? Known: brackets, "
+                "columns, conllu, hub, jsonl, text"
             ],
         ),
         (
