@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -17,7 +18,7 @@ from structdistill.recipe import Recipe
 from structdistill.run import Run
 
 _SEEDS = (1, 2)
-_COLUMNS = ("model", "test F1", "seeds", "agreement", "parameters", "size", "words/s")
+_COLUMNS = ("model", "F1", "seeds", "agrees", "weights", "size", "words/s")
 
 
 def run_demo(folder: Path) -> None:
@@ -40,7 +41,10 @@ def run_demo(folder: Path) -> None:
     for kind in ("alone", "distilled"):
         runs = [_train(console, folder, kind, seed=seed, teacher=teacher) for seed in _SEEDS]
         rows.append(_row(f"student {kind}", runs))
-    table = Table(*_COLUMNS[:1], title="On the same test sentences", title_justify="left")
+    # Without rules between columns it fits a terminal of 80.
+    table = Table(
+        *_COLUMNS[:1], title="On the same test sentences", title_justify="left", box=SIMPLE
+    )
     for name in _COLUMNS[1:]:
         table.add_column(name, justify="right")
     for row in rows:
