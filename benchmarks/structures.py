@@ -4,7 +4,7 @@
 
 FOLDER is where the other libraries are installed (`pip install --target FOLDER --no-deps
 pytorch-crf==0.7.2 supar==1.1.4 torch-struct==0.5`, and what they import). One that is missing is
-said in the result. Each time is a median of calls that take turns, from PyTorch tensors to PyTorch
+said in the result. Each time is a median over several turns, from PyTorch tensors to PyTorch
 tensors, `backward()` included; the ratio is that of the fastest peer's time to ours.
 """
 
@@ -26,7 +26,7 @@ from torch import Tensor
 from structdistill.structures import LinearChain
 
 RESULTS = Path(__file__).parent / "results" / "structures.json"
-THREADS, BATCH, SECONDS = 2, 32, 3.0
+THREADS, BATCH, TURNS, SECONDS = 2, 32, 3, 0.5
 PEERS = {"pytorch-crf": "torchcrf", "supar": "supar", "torch-struct": "torch_struct"}
 Call = Callable[[], object]
 
@@ -179,16 +179,23 @@ def _peers() -> tuple[dict[str, object], dict[str, str]]:
 
 
 def _medians(calls: Mapping[str, Call]) -> dict[str, float]:
-    """Median seconds of each, after a first call that does not count; they take turns."""
+    """Median seconds of each; they take turns, each with some calls in a row.
+
+    The first calls of a turn do not count: the threads of the library before are still waiting
+    for work then, and keep the processor busy.
+    """
     times: dict[str, list[float]] = {name: [] for name in calls}
-    for call in calls.values():
-        call()
-    begin = time.perf_counter()
-    while time.perf_counter() < begin + SECONDS or min(map(len, times.values())) < 7:
+    for _ in range(TURNS):
         for name, call in calls.items():
-            before = time.perf_counter()
-            call()
-            times[name].append(time.perf_counter() - before)
+            begin = time.perf_counter()
+            while time.perf_counter() < begin + SECONDS / 4:
+                call()
+            counted = 0
+            while time.perf_counter() < begin + SECONDS or counted < 3:
+                before = time.perf_counter()
+                call()
+                times[name].append(time.perf_counter() - before)
+                counted += 1
     return {name: statistics.median(found) for name, found in times.items()}
 
 
