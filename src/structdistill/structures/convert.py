@@ -64,12 +64,12 @@ def comparable(structure: Structure, *, like: Structure) -> Structure:
     return structure
 
 
-def _chain_to_chain(chain: Structure, like: Structure) -> Parts:
+def _other_transitions(structure: Structure, like: Structure) -> Parts:
     """Between transitions that are shared over positions and transitions at every position."""
-    assert isinstance(chain, LinearChain)
-    pairs = chain.pair_marginals()
+    assert isinstance(structure, LinearChain | SemiMarkov)
+    pairs = structure.pair_marginals()
     shared = like.batched()["transitions"].dim() == 3
-    return {**chain.marginals(), "transitions": pairs.sum(1) if shared else pairs}
+    return {**structure.marginals(), "transitions": pairs.sum(1) if shared else pairs}
 
 
 def _chain_to_independent(chain: Structure, _: Structure) -> Parts:
@@ -79,14 +79,6 @@ def _chain_to_independent(chain: Structure, _: Structure) -> Parts:
 def _independent_to_chain(independent: Structure, like: Structure) -> Parts:
     assert isinstance(like, LinearChain)
     return like.product(independent.marginals()["emissions"])
-
-
-def _segments_to_segments(segments: Structure, like: Structure) -> Parts:
-    """Between transitions that are shared over positions and transitions at every position."""
-    assert isinstance(segments, SemiMarkov)
-    pairs = segments.pair_marginals()
-    shared = like.batched()["transitions"].dim() == 3
-    return {**segments.marginals(), "transitions": pairs.sum(1) if shared else pairs}
 
 
 def _tree_to_tree(tree: Structure, like: Structure) -> Parts:
@@ -120,10 +112,10 @@ def _with_relations(arcs: Tensor) -> Tensor:
 
 _Conversion = Callable[[Structure, Structure], Parts]
 _CONVERSIONS: dict[tuple[type[Structure], type[Structure]], _Conversion] = {
-    (LinearChain, LinearChain): _chain_to_chain,
+    (LinearChain, LinearChain): _other_transitions,
     (LinearChain, Independent): _chain_to_independent,
     (Independent, LinearChain): _independent_to_chain,
-    (SemiMarkov, SemiMarkov): _segments_to_segments,
+    (SemiMarkov, SemiMarkov): _other_transitions,
     (SemiMarkov, LinearChain): segments_to_chain,
     (SemiMarkov, Independent): segments_to_independent,
     (LinearChain, SemiMarkov): chain_to_segments,
