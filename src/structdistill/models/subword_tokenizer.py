@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Int
 from tokenizers import Tokenizer
 
+from structdistill.data.memo import Memo
 from structdistill.errors import RunError
-from structdistill.models.memo import WordMemo
 
 _FILE = "tokenizer.json"
 
@@ -30,7 +30,7 @@ class SubwordTokenizer:
         backend.no_padding()
         _let_words_follow_spaces(backend)
         self._backend = backend
-        self._memo: WordMemo[Int[np.ndarray, " piece"]] = WordMemo()
+        self._memo: Memo[str, Int[np.ndarray, " piece"]] = Memo()
         names = (getattr(backend.model, "unk_token", None), "[UNK]", "<unk>")
         known = (backend.token_to_id(name) for name in names if name is not None)
         self._unknown = np.array([next((i for i in known if i is not None), 0)])

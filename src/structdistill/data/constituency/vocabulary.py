@@ -8,6 +8,7 @@ from nltk.tree import Tree
 from structdistill.data.constituency.binary import AUXILIARY, BETWEEN, Span, from_spans, to_spans
 from structdistill.data.constituency.bracketing import error_in, tree_of
 from structdistill.data.labels import Labels
+from structdistill.data.memo import Memo
 from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError
 from structdistill.names import suggestion
@@ -36,6 +37,7 @@ class SpanLabels:
 
     def __init__(self, names: Sequence[str]):
         self.wide, self.single = self.divide(names)
+        self._encoded: Memo[Sentence, list[tuple[int, int, int]]] = Memo()  # in every epoch
         if self.wide[:1] != (AUXILIARY,) or self.wide + self.single != tuple(names):
             raise DataError(
                 f"expected labels of spans, {AUXILIARY!r} before all others and those of words, "
@@ -87,7 +89,7 @@ class SpanLabels:
         Raises:
             DataError: a chain is not among the labels, or the sentence has no tree that fits it.
         """
-        return [self._indexed(span, sentence) for span in to_spans(tree_of(sentence))]
+        return self._encoded.look_up([sentence], lambda unseen: map(self._spans, unseen))[0]
 
     def decode(self, spans: Iterable[tuple[int, int, int]], words: Sequence[str]) -> Tree:
         """The tree of binary spans, given as `encode` gives them."""
@@ -109,6 +111,9 @@ class SpanLabels:
         """The indices that give a word some part of speech."""
         assert end - start == 1
         return self._tagged.get(tag, ())
+
+    def _spans(self, sentence: Sentence) -> list[tuple[int, int, int]]:
+        return [self._indexed(span, sentence) for span in to_spans(tree_of(sentence))]
 
     def _indexed(self, span: Span, sentence: Sentence) -> tuple[int, int, int]:
         single = span.end - span.start == 1

@@ -11,9 +11,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from structdistill.data.memo import Memo
 from structdistill.data.sentence import Sentence
 from structdistill.models.encoders.base import Encoder, check_sizes, word_mask
-from structdistill.models.memo import WordMemo
 
 
 class Hashed(Encoder):
@@ -44,7 +44,7 @@ class Hashed(Encoder):
         self.mix = nn.Linear(len(self.sizes) * width, self._candidates * width)
         self.norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(dropout)
-        self._memo: WordMemo[Int[np.ndarray, " row"]] = WordMemo()
+        self._memo: Memo[str, Int[np.ndarray, " row"]] = Memo()
 
     def collate(self, sentences: Sequence[Sentence]) -> dict[str, Tensor]:
         words = [word for sentence in sentences for word in sentence.words]

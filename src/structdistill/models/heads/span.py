@@ -1,7 +1,7 @@
 """Constituents: spans of words, labelled."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Float, Int
@@ -76,20 +76,42 @@ class SpanHead(Head):
     def _spans(
         self, words: Float[Tensor, "batch word width"]
     ) -> Float[Tensor, "batch from to label"]:
-        positions = words.shape[1] + 1
         gaps = torch.cat([pad(words, (0, 0, 1, 0)), pad(words, (0, 0, 0, 1))], 2)
-        start, end = torch.triu_indices(positions, positions, 2, device=words.device)
+        start, end, _ = _places(words.shape[1], words.device)
         wide = self.wide(self.starts(gaps)[:, start] + self.ends(gaps)[:, end])
-        single = self.single(words)
-        scores = torch.cat(
-            [
-                pad(wide, (0, self.size - wide.shape[2]), value=FORBIDDEN),
-                pad(single, (1, self.size - single.shape[2] - 1), value=FORBIDDEN),
-            ],
-            1,
-        )
-        word = torch.arange(positions - 1, device=words.device)
-        places = torch.cat([start * positions + end, word * positions + word + 1])
-        table = scores.new_full((len(words), positions**2, self.size), FORBIDDEN)
-        spans: Tensor = table.index_copy(1, places, scores).unflatten(1, (positions, positions))
+        spans: Tensor = _Table.apply(wide, self.single(words), self.size)
         return spans
+
+
+class _Table(torch.autograd.Function):
+    """The scores of wide spans and of words in one table, all else in it forbidden.
+
+    A function of its own, because each step of making the table would copy it, forth and back: it
+    is the largest tensor that there is.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, wide: Tensor, single: Tensor, size: int) -> Tensor:
+        batch, words, labels = single.shape
+        ctx.shapes = words, wide.shape[2], labels
+        table = wide.new_full((batch, words + 1, words + 1, size), FORBIDDEN)
+        start, end, word = _places(words, wide.device)
+        table[:, start, end, : wide.shape[2]] = wide
+        table[:, word, word + 1, 1 : 1 + labels] = single
+        return table
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None]:
+        words, wide, single = ctx.shapes
+        start, end, word = _places(words, gradient.device)
+        return (
+            gradient[:, start, end, :wide],
+            gradient[:, word, word + 1, 1 : 1 + single],
+            None,
+        )
+
+
+def _places(words: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Where wide spans start and end, row by row, and the positions of words."""
+    start, end = torch.triu_indices(words + 1, words + 1, 2, device=device)
+    return start, end, torch.arange(words, device=device)

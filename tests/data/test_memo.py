@@ -3,11 +3,11 @@
 import copy
 import pickle
 
-from structdistill.models.memo import WordMemo
+from structdistill.data.memo import Memo
 
 
 def test_a_word_is_worked_out_once() -> None:
-    memo: WordMemo[int] = WordMemo()
+    memo: Memo[str, int] = Memo()
     asked: list[list[str]] = []
 
     def lengths(words: list[str]) -> list[int]:
@@ -21,7 +21,7 @@ def test_a_word_is_worked_out_once() -> None:
 
 
 def test_a_full_memo_forgets_and_still_answers() -> None:
-    memo: WordMemo[str] = WordMemo(capacity=2)
+    memo: Memo[str, str] = Memo(capacity=2)
     for words in (["a", "b", "c"], ["c", "a"], ["d"], ["a", "b", "c", "d"]):
         assert memo.look_up(words, lambda unseen: [word.upper() for word in unseen]) == [
             word.upper() for word in words
@@ -29,7 +29,7 @@ def test_a_full_memo_forgets_and_still_answers() -> None:
 
 
 def test_copies_start_empty() -> None:
-    memo: WordMemo[int] = WordMemo(capacity=7)
+    memo: Memo[str, int] = Memo(capacity=7)
     memo.look_up(["a"], lambda words: [1])
     for twin in (copy.deepcopy(memo), pickle.loads(pickle.dumps(memo))):
         assert twin.capacity == 7
