@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import njit
 
@@ -10,10 +10,23 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 # Sums may be reordered, but NaN and infinity stay what they are.
-_RULES = {"reassoc", "contract", "nsz"}
+_COMPILED: dict[str, Any] = {
+    "nogil": True,
+    "cache": True,
+    "fastmath": {"reassoc", "contract", "nsz"},
+}
+_INLINED = {**_COMPILED, "forceinline": True, "_nrt": False}
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """The function as machine code, without what tests have wrapped around it to check shapes."""
-    compile_ = njit(nogil=True, cache=True, fastmath=_RULES)
-    return cast(Callable[P, R], compile_(inspect.unwrap(function)))
+    return cast(Callable[P, R], njit(**_COMPILED)(inspect.unwrap(function)))
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """A small step of kernels, repeated wherever it is called; it cannot allocate arrays.
+
+    So numba's run time (`nrt`) is not needed, which counts references to arrays: each time by an
+    atomic operation, in small loops most of the time.
+    """
+    return cast(Callable[P, R], njit(**_INLINED)(inspect.unwrap(function)))

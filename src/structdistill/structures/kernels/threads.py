@@ -11,25 +11,28 @@ import numpy as np
 import torch
 from jaxtyping import Int
 
-_WORTH_A_THREAD = 200  # words: fewer are done before another thread has begun
+_WORTH_A_THREAD = 200  # of the units below: less is done before another thread has begun
 
 
 def over_sentences(
-    kernel: Callable[..., None], lengths: Int[np.ndarray, " batch"], *arguments: Any
+    kernel: Callable[..., None], costs: Int[np.ndarray, " batch"], *arguments: Any
 ) -> None:
-    """Calls `kernel(first, last, *arguments)` for ranges of sentences, of about equally many words.
+    """Calls `kernel(first, last, *arguments)` for ranges of sentences, of about equal costs.
 
     In as many threads as torch uses. They are Python's: a kernel releases the lock, calls from
     several threads do not disturb each other, and a forked process begins with a pool of its own.
+
+    Args:
+        costs: of each sentence, in units of about 0.1 µs: what a word takes in a chain.
     """
-    ends = lengths.cumsum()
-    words = int(ends[-1]) if len(ends) else 0
-    threads = max(1, min(torch.get_num_threads(), words // _WORTH_A_THREAD))
+    ends = costs.cumsum()
+    total = int(ends[-1]) if len(ends) else 0
+    threads = max(1, min(torch.get_num_threads(), total // _WORTH_A_THREAD))
     if threads == 1:
-        kernel(0, len(lengths), *arguments)
+        kernel(0, len(costs), *arguments)
         return
-    shares = [words * i / threads for i in range(1, threads)]
-    borders = [0, *np.searchsorted(ends, shares).tolist(), len(lengths)]
+    shares = [total * i / threads for i in range(1, threads)]
+    borders = [0, *np.searchsorted(ends, shares).tolist(), len(costs)]
     pool = _pool(os.getpid())
     others = [
         pool.submit(kernel, first, last, *arguments) for first, last in pairwise(borders[:-1])

@@ -1,0 +1,115 @@
+"""Numbers with their derivatives in a direction, as they are or as logarithms.
+
+The recursions of trees are written once over these operations. They run over numbers as they are,
+which is quick, or over logarithms where those would leave the range of float64; over logarithms
+with maxima for sums they find the best tree. A number is a pair: its value and its moment, which
+is the derivative of the value, for logarithms that of the logarithm. A chart holds the numbers of
+pairs of positions, `[0, i, j]` the values and, where moments are wanted, `[1, i, j]` those.
+"""
+
+import numpy as np
+from jaxtyping import Float
+
+from structdistill.structures.kernels.compiling import inlined
+
+PROBABILITIES, LOGARITHMS, MAXIMA = range(3)
+Number = tuple[float, float]
+Chart = Float[np.ndarray, "moment position position"]
+
+_NOTHING = -1e300  # the logarithm of 0
+_LEAST, _LARGEST = 1e-100, 1e100  # so that the product of three is in range
+
+
+@inlined
+def times(arithmetic: int, a: Number, b: Number) -> Number:
+    """a · b"""
+    if arithmetic == PROBABILITIES:
+        return a[0] * b[0], a[1] * b[0] + a[0] * b[1]
+    return a[0] + b[0], a[1] + b[1]
+
+
+@inlined
+def plus(arithmetic: int, a: Number, b: Number) -> Number:
+    """a + b"""
+    if arithmetic == PROBABILITIES:
+        return a[0] + b[0], a[1] + b[1]
+    larger, smaller = (a, b) if a[0] > b[0] else (b, a)
+    ratio = np.exp(smaller[0] - larger[0])
+    moment = (larger[1] + ratio * smaller[1]) / (1 + ratio)
+    return larger[0] + np.log1p(ratio), moment
+
+
+@inlined
+def inner(
+    arithmetic: int, a: Chart, i: int, j: int, b: Chart, k: int, m: int, count: int
+) -> Number:
+    """The sum of `count` products a[i, j] · b[k, m] + a[i, j+1] · b[k, m+1] + …"""
+    if arithmetic == PROBABILITIES:
+        value, moment = _products(a, 0, i, j, b, 0, k, m, count), 0.0
+        if len(a) == 2:
+            moment = _products(a, 1, i, j, b, 0, k, m, count)
+            moment += _products(a, 0, i, j, b, 1, k, m, count)
+        return value, moment
+    largest = _largest_sum(a, i, j, b, k, m, count)
+    if arithmetic == MAXIMA or count == 0:
+        return largest, 0.0
+    value, moment = 0.0, 0.0
+    for n in range(count):
+        share = np.exp(a[0, i, j + n] + b[0, k, m + n] - largest)
+        value += share
+        if len(a) == 2:
+            moment += share * (a[1, i, j + n] + b[1, k, m + n])
+    return largest + np.log(value), moment / value
+
+
+@inlined
+def _products(
+    a: Chart, r: int, i: int, j: int, b: Chart, s: int, k: int, m: int, count: int
+) -> float:
+    x, y, total = a[r, i, j : j + count], b[s, k, m : m + count], 0.0
+    for n in range(count):
+        total += x[n] * y[n]
+    return total
+
+
+@inlined
+def _largest_sum(a: Chart, i: int, j: int, b: Chart, k: int, m: int, count: int) -> float:
+    x, y, largest = a[0, i, j : j + count], b[0, k, m : m + count], _NOTHING
+    for n in range(count):
+        score = x[n] + y[n]
+        largest = score if score > largest else largest
+    return largest
+
+
+@inlined
+def number(chart: Chart, i: int, j: int) -> Number:
+    """What a chart holds."""
+    return chart[0, i, j], chart[1, i, j] if len(chart) == 2 else 0.0
+
+
+@inlined
+def put(arithmetic: int, chart: Chart, i: int, j: int, a: Number) -> bool:
+    """Puts a number into a chart; whether it is out of range, which zero is not."""
+    chart[0, i, j] = a[0]
+    if len(chart) == 2:
+        chart[1, i, j] = a[1]
+    return arithmetic == PROBABILITIES and a[0] != 0 and not _LEAST < a[0] < _LARGEST
+
+
+@inlined
+def weight(arithmetic: int, score: float, moment: float) -> Number:
+    """exp(score), and its moment where that of the score is given; 0 for what is forbidden."""
+    if arithmetic != PROBABILITIES:
+        return score, moment
+    value = 0.0 if score < -5e8 else np.exp(score)
+    return value, value * moment
+
+
+@inlined
+def share(arithmetic: int, a: Number, total: Number) -> Number:
+    """a / total, as it is."""
+    if arithmetic == PROBABILITIES:
+        value = a[0] / total[0]
+        return value, a[1] / total[0] - value * total[1] / total[0]
+    value = np.exp(a[0] - total[0])
+    return value, value * (a[1] - total[1])

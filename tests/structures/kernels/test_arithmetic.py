@@ -1,0 +1,68 @@
+"""Numbers and their derivatives: over probabilities and logarithms alike."""
+
+import numpy as np
+import pytest
+
+from structdistill.structures.kernels.arithmetic import (
+    LOGARITHMS,
+    MAXIMA,
+    PROBABILITIES,
+    inner,
+    number,
+    plus,
+    put,
+    share,
+    times,
+    weight,
+)
+
+A, B, SIZE = (0.5, 3.0), (0.25, -2.0), (2, 4, 4)  # two numbers and their derivatives
+either = pytest.mark.parametrize("arithmetic", [PROBABILITIES, LOGARITHMS])
+
+
+def to(arithmetic: int, a: tuple[float, float]) -> tuple[float, float]:
+    """A number as the arithmetic has it."""
+    return a if arithmetic == PROBABILITIES else (np.log(a[0]), a[1] / a[0])
+
+
+@either
+def test_sums_products_and_shares(arithmetic: int) -> None:
+    a, b = to(arithmetic, A), to(arithmetic, B)
+    np.testing.assert_allclose(plus(arithmetic, a, b), to(arithmetic, (0.75, 1.0)))
+    np.testing.assert_allclose(times(arithmetic, a, b), to(arithmetic, (0.125, -0.25)))
+    np.testing.assert_allclose(share(arithmetic, a, b), (2.0, 12.0 + 16.0))
+
+
+@either
+def test_weights_are_exponentials(arithmetic: int) -> None:
+    expected = to(arithmetic, (np.exp(2.0), 3 * np.exp(2.0)))
+    np.testing.assert_allclose(weight(arithmetic, 2.0, 3.0), expected)
+    assert weight(PROBABILITIES, -1e9, 3.0) == (0, 0)
+
+
+@either
+def test_inner_products(arithmetic: int) -> None:
+    a, b = np.random.rand(*SIZE), np.random.rand(*SIZE)
+    value = a[0, 1, 1:3] @ b[0, 2, :2]
+    moment = a[1, 1, 1:3] @ b[0, 2, :2] + a[0, 1, 1:3] @ b[1, 2, :2]
+    if arithmetic == LOGARITHMS:
+        a, b = (np.stack([np.log(x[0]), x[1] / x[0]]) for x in (a, b))
+    found = inner(arithmetic, a, 1, 1, b, 2, 0, 2)
+    np.testing.assert_allclose(found, to(arithmetic, (value, moment)))
+    nothing = inner(arithmetic, a, 0, 4, b, 0, 0, 0)
+    assert weight(PROBABILITIES, nothing[0], 0.0)[0] == 0 or nothing == (0, 0)
+
+
+def test_maxima_are_those_of_sums() -> None:
+    a, b = np.random.randn(1, 4, 4), np.random.randn(1, 4, 4)
+    assert inner(MAXIMA, a, 1, 1, b, 2, 0, 3)[0] == (a[0, 1, 1:] + b[0, 2, :3]).max()
+
+
+@pytest.mark.parametrize(
+    ("value", "lost"), [(0.0, False), (1.0, False), (1e-120, True), (1e120, True), (np.nan, True)]
+)
+def test_what_leaves_the_range_is_noticed(value: float, lost: bool) -> None:
+    chart = np.zeros(SIZE)
+    assert put(PROBABILITIES, chart, 1, 2, (value, 5.0)) == lost
+    np.testing.assert_equal(number(chart, 1, 2), (value, 5.0))
+    assert not put(LOGARITHMS, chart, 1, 2, (value, 5.0))
