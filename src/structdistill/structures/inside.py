@@ -34,7 +34,8 @@ class Inside(Structure):
         kernel = kernels.find(type(self), tensors)
         if kernel is None:
             return self._reference(*tensors)
-        return kernels.log_partition(kernel, tensors, self.lengths, self._reference)
+        switches = tuple(self.switched().values())
+        return kernels.log_partition(kernel, tensors, self.lengths, switches, self._reference)
 
     def _reference(self, *potentials: Tensor) -> Float[Tensor, " batch"]:
         """log Z in plain PyTorch."""
@@ -42,9 +43,10 @@ class Inside(Structure):
 
     def argmax(self) -> Parts:
         potentials = self.batched()
-        kernel = kernels.find(type(self), tuple(potentials.values()))
+        tensors, switches = tuple(potentials.values()), tuple(self.switched().values())
+        kernel = kernels.find(type(self), tensors)
         if kernel is not None:
-            found = kernels.best(kernel, tuple(potentials.values()), self.lengths)
+            found = kernels.best(kernel, tensors, self.lengths, switches)
             return dict(zip(potentials, found, strict=True))
         return self.detach()._gradient(lambda potentials: self._inside(potentials, _maximum))
 

@@ -11,8 +11,8 @@ from structdistill.structures.kernels.gradients import Kernel, best, log_partiti
 
 __all__ = ["Kernel", "best", "find", "log_partition"]
 
-_DIMENSIONS = {"linear_chain": (3, 3, 2, 2)}
-"""For which families there are kernels, and the dimensions of the potentials that they take."""
+_DIMENSIONS = {"linear_chain": {(3, 3, 2, 2)}}
+"""For which families there are kernels, and the dimensions of the potentials that they may take."""
 
 
 def find(structure: type, potentials: Sequence[Tensor]) -> Kernel | None:
@@ -23,7 +23,7 @@ def find(structure: type, potentials: Sequence[Tensor]) -> Kernel | None:
         potentials: with a batch axis, in the order of their declaration.
     """
     family = structure.__module__.rpartition(".")[2]
-    if _DIMENSIONS.get(family) != tuple(tensor.dim() for tensor in potentials):
+    if tuple(tensor.dim() for tensor in potentials) not in _DIMENSIONS.get(family, ()):
         return None
     if not all(_usable(tensor) for tensor in potentials):
         return None

@@ -11,19 +11,25 @@ from torch import Tensor
 Arrays = tuple[np.ndarray, ...]
 Reference = Callable[..., Tensor]
 """log Z in plain PyTorch, of the potentials in their order."""
+Switches = tuple[bool, ...]
+"""What a structure is told beside potentials and lengths, in the order of `Structure.switches`."""
 
 
 @runtime_checkable
 class Kernel(Protocol):
     """What a module of kernels offers; potentials and parts in the order of their declaration."""
 
-    def expectations(self, potentials: Arrays, lengths: np.ndarray) -> tuple[np.ndarray, Arrays]:
+    def expectations(
+        self, potentials: Arrays, lengths: np.ndarray, switches: Switches
+    ) -> tuple[np.ndarray, Arrays]:
         """log Z and the expected parts of each sentence."""
 
-    def covariances(self, potentials: Arrays, values: Arrays, lengths: np.ndarray) -> Arrays:
+    def covariances(
+        self, potentials: Arrays, values: Arrays, lengths: np.ndarray, switches: Switches
+    ) -> Arrays:
         """Cov(parts, ⟨values, parts⟩): the derivative of the expected parts in a direction."""
 
-    def best(self, potentials: Arrays, lengths: np.ndarray) -> Arrays:
+    def best(self, potentials: Arrays, lengths: np.ndarray, switches: Switches) -> Arrays:
         """The indicator of the best structure of each sentence."""
 
 
@@ -31,6 +37,7 @@ def log_partition(
     kernel: Kernel,
     potentials: tuple[Tensor, ...],
     lengths: Int[Tensor, " batch"],
+    switches: Switches,
     reference: Reference,
 ) -> Float[Tensor, " batch"]:
     """log Z by a kernel. Its gradient are the marginals that the same call has computed.
@@ -39,14 +46,17 @@ def log_partition(
         potentials: with a batch axis, in the order of their declaration.
         reference: the same in plain PyTorch; differentiates for the third time.
     """
-    return cast(Tensor, _LogPartition.apply(kernel, lengths, reference, *potentials))
+    return cast(Tensor, _LogPartition.apply(kernel, lengths, switches, reference, *potentials))
 
 
 def best(
-    kernel: Kernel, potentials: tuple[Tensor, ...], lengths: Int[Tensor, " batch"]
+    kernel: Kernel,
+    potentials: tuple[Tensor, ...],
+    lengths: Int[Tensor, " batch"],
+    switches: Switches,
 ) -> tuple[Tensor, ...]:
     """The indicator of the best structure of each sentence, by a kernel."""
-    return _tensors(kernel.best(_arrays(potentials), lengths.numpy()))
+    return _tensors(kernel.best(_arrays(potentials), lengths.numpy(), switches))
 
 
 class _LogPartition(torch.autograd.Function):
@@ -54,10 +64,15 @@ class _LogPartition(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, kernel: Kernel, lengths: Tensor, reference: Reference, *potentials: Tensor
+        ctx: Any,
+        kernel: Kernel,
+        lengths: Tensor,
+        switches: Switches,
+        reference: Reference,
+        *potentials: Tensor,
     ) -> Tensor:
-        log_z, parts = kernel.expectations(_arrays(potentials), lengths.numpy())
-        ctx.kernel, ctx.lengths, ctx.reference, ctx.parts = kernel, lengths, reference, parts
+        log_z, ctx.parts = kernel.expectations(_arrays(potentials), lengths.numpy(), switches)
+        ctx.problem = kernel, lengths, switches, reference
         ctx.save_for_backward(*potentials)
         return torch.from_numpy(log_z)
 
@@ -65,14 +80,10 @@ class _LogPartition(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         parts = _tensors(ctx.parts)
         if torch.is_grad_enabled():
-            parts = _Marginals.apply(
-                ctx.kernel, ctx.lengths, ctx.reference, parts, *ctx.saved_tensors
-            )
-        needed = ctx.needs_input_grad[3:]
+            parts = _Marginals.apply(ctx.problem, parts, *ctx.saved_tensors)
+        needed = ctx.needs_input_grad[4:]
         return (
-            None,
-            None,
-            None,
+            *[None] * 4,
             *(
                 _each(gradient, part) * part if need else None
                 for part, need in zip(parts, needed, strict=True)
@@ -86,29 +97,22 @@ class _Marginals(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
-        kernel: Kernel,
-        lengths: Tensor,
-        reference: Reference,
+        problem: tuple[Kernel, Tensor, Switches, Reference],
         parts: tuple[Tensor, ...],
         *potentials: Tensor,
     ) -> tuple[Tensor, ...]:
-        ctx.kernel, ctx.lengths, ctx.reference = kernel, lengths, reference
+        ctx.problem = problem
         ctx.save_for_backward(*potentials)
         return tuple(part.view_as(part) for part in parts)
 
     @staticmethod
     def backward(ctx: Any, *values: Tensor) -> tuple[Tensor | None, ...]:
+        kernel, lengths, switches, reference = ctx.problem
         potentials = ctx.saved_tensors
         if torch.is_grad_enabled():
-            return (
-                None,
-                None,
-                None,
-                None,
-                *_reference_covariances(ctx.reference, potentials, values),
-            )
-        arrays = ctx.kernel.covariances(_arrays(potentials), _arrays(values), ctx.lengths.numpy())
-        return None, None, None, None, *_tensors(arrays)
+            return None, None, *_reference_covariances(reference, potentials, values)
+        arrays = kernel.covariances(_arrays(potentials), _arrays(values), lengths.numpy(), switches)
+        return None, None, *_tensors(arrays)
 
 
 def _reference_covariances(

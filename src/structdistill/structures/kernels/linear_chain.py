@@ -31,20 +31,22 @@ _RANGES = {
 
 
 def expectations(
-    potentials: Arrays, lengths: Int[np.ndarray, " batch"]
+    potentials: Arrays, lengths: Int[np.ndarray, " batch"], _: tuple[()]
 ) -> tuple[Float[np.ndarray, " batch"], Arrays]:
     """log Z and the expected parts of each sentence."""
     log_z = np.empty(len(lengths), potentials[0].dtype)
     return log_z, _run(potentials, potentials, lengths, log_z, covariance=False)
 
 
-def covariances(potentials: Arrays, values: Arrays, lengths: Int[np.ndarray, " batch"]) -> Arrays:
+def covariances(
+    potentials: Arrays, values: Arrays, lengths: Int[np.ndarray, " batch"], _: tuple[()]
+) -> Arrays:
     """Cov(parts, ⟨values, parts⟩): the derivative of the expected parts in a direction."""
     log_z = np.empty(len(lengths), potentials[0].dtype)
     return _run(potentials, values, lengths, log_z, covariance=True)
 
 
-def best(potentials: Arrays, lengths: Int[np.ndarray, " batch"]) -> Arrays:
+def best(potentials: Arrays, lengths: Int[np.ndarray, " batch"], _: tuple[()]) -> Arrays:
     """The indicator of the best tags of each sentence."""
     parts = _parts(potentials[0], np.zeros)
     over_sentences(_best, lengths, *potentials, lengths, *parts)
