@@ -11,7 +11,10 @@ from structdistill.structures.kernels.gradients import Kernel, best, log_partiti
 
 __all__ = ["Kernel", "best", "find", "log_partition"]
 
-_DIMENSIONS = {"linear_chain": {(3, 3, 2, 2)}}
+_DIMENSIONS: dict[str, set[tuple[int, ...]]] = {
+    "linear_chain": {(3, 3, 2, 2)},
+    "non_projective_tree": {(3,), (4,)},
+}
 """For which families there are kernels, and the dimensions of the potentials that they may take."""
 
 
