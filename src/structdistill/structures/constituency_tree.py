@@ -5,7 +5,6 @@ from typing import ClassVar
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn.functional import one_hot
 
 from structdistill.structures.chart import Chart, by_width, splits
 from structdistill.structures.inside import Inside, Reduce
@@ -81,8 +80,9 @@ class ConstituencyTree(Inside):
         """
         potential = self.potentials["spans"]
         known = (spans >= 0) & self._possible()
-        labels = one_hot(spans.where(known, 0), potential.shape[3])
-        return {"spans": (labels * known[..., None]).to(potential.dtype)}
+        label = spans.where(known, 0)[..., None]
+        parts = torch.zeros_like(potential).scatter_(3, label, known[..., None].to(self.dtype))
+        return {"spans": parts}
 
     def _excluded(self, observed: Tensor) -> Bool[Tensor, "batch from to label"]:
         """Other labels of observed spans, and spans that cross them.

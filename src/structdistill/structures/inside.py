@@ -8,15 +8,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from structdistill.structures import kernels
-from structdistill.structures.base import Structure
+from structdistill.structures.fused import Fused
 from structdistill.structures.potentials import Parts
 
 Reduce = Callable[[Tensor, int], Tensor]
 """Reduces one axis of log-space values: log-sum-exp, maximum, or a sampled log-sum-exp."""
 
 
-class Inside(Structure):
+class Inside(Fused):
     """A structure whose inside recursion enumerates all its members.
 
     In log space the recursion needs only `+` and one reduction. Its gradient with respect to the
@@ -29,25 +28,10 @@ class Inside(Structure):
     def _inside(self, potentials: Parts, reduce: Reduce) -> Float[Tensor, " batch"]:
         """The reduction of ⟨potentials, parts(y)⟩ over all y; potentials have a batch axis."""
 
-    def _log_partition(self, potentials: Parts) -> Float[Tensor, " batch"]:
-        tensors = tuple(potentials.values())
-        kernel = kernels.find(type(self), tensors)
-        if kernel is None:
-            return self._reference(*tensors)
-        switches = tuple(self.switched().values())
-        return kernels.log_partition(kernel, tensors, self.lengths, switches, self._reference)
-
     def _reference(self, *potentials: Tensor) -> Float[Tensor, " batch"]:
-        """log Z in plain PyTorch."""
         return self._inside(dict(zip(self.axes, potentials, strict=True)), log_sum_exp)
 
-    def argmax(self) -> Parts:
-        potentials = self.batched()
-        tensors, switches = tuple(potentials.values()), tuple(self.switched().values())
-        kernel = kernels.find(type(self), tensors)
-        if kernel is not None:
-            found = kernels.best(kernel, tensors, self.lengths, switches)
-            return dict(zip(potentials, found, strict=True))
+    def _reference_argmax(self) -> Parts:
         return self.detach()._gradient(lambda potentials: self._inside(potentials, _maximum))
 
     def sample(self, count: int, *, generator: torch.Generator | None = None) -> Parts:

@@ -4,14 +4,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from structdistill.structures.arborescence import maximum_arborescences
 from structdistill.structures.dependency_tree import DependencyTree
+from structdistill.structures.fused import Fused
 from structdistill.structures.inside import log_sum_exp
 from structdistill.structures.matrix_tree import log_sum_arborescences
-from structdistill.structures.potentials import Parts, allowed
+from structdistill.structures.potentials import Parts
 
 
-class NonProjectiveTree(DependencyTree):
+class NonProjectiveTree(DependencyTree, Fused):
     """Dependency trees over the words of a sentence, whose arcs may cross.
 
     p(y) ∝ exp Σ_{(h, d, r) ∈ y} arcs[h, d, r]
@@ -29,26 +29,22 @@ class NonProjectiveTree(DependencyTree):
         subtractions, and with one arc from the root unless told otherwise.
     """
 
-    def _log_partition(self, potentials: Parts) -> Float[Tensor, " batch"]:
-        arcs = potentials["arcs"].double()
+    def _reference(self, *potentials: Tensor) -> Float[Tensor, " batch"]:
+        arcs = potentials[0].double()
         if arcs.dim() == 4:
             arcs = log_sum_exp(arcs, 3)
         total = log_sum_arborescences(arcs[:, :, 1:], self.lengths, single_root=self.single_root)
         return total.to(self.dtype)
 
-    def argmax(self) -> Parts:
-        arcs = self.potentials["arcs"].detach()
-        best, relations = arcs.max(3) if arcs.dim() == 4 else (arcs, None)
-        heads = maximum_arborescences(
-            best.double().numpy(force=True),
-            allowed(best).numpy(force=True),
-            self.lengths.long().numpy(force=True),
-            single_root=self.single_root,
+    def _reference_argmax(self) -> Parts:
+        # There is but one programme, which is compiled for CPUs.
+        from structdistill.structures.kernels import non_projective_tree
+
+        arcs = self.potentials["arcs"]
+        (best,) = non_projective_tree.best(
+            (arcs.numpy(force=True),), self.lengths.numpy(force=True), (self.single_root,)
         )
-        tree = torch.from_numpy(heads[:, 1:]).to(arcs.device)
-        if relations is not None:
-            relations = relations[:, :, 1:].gather(1, tree[:, None]).squeeze(1)
-        return self.indicator(tree, relations)
+        return {"arcs": torch.from_numpy(best).to(arcs.device)}
 
     def sample(self, count: int, *, generator: torch.Generator | None = None) -> Parts:
         # One word after another draws its head and relation, given those of the words before.
