@@ -29,6 +29,7 @@ from structdistill.models.initialisation import initialise
 from structdistill.models.model import Model
 from structdistill.recipe import Recipe
 from structdistill.run import Run
+from structdistill.structures import Structure
 from structdistill.tasks.base import Task
 from structdistill.teachers.cache import CachedTeacher, build
 from structdistill.teachers.fingerprint import fingerprint_of
@@ -208,6 +209,8 @@ def _run(
         if not isinstance(teacher, Model):
             raise RecipeError('initialise = "teacher" needs a teacher that is a model of ours')
         initialise(model.encoder, teacher.encoder)
+    _, alike = next(structures(model, corpus.train[:1]))
+    task.check_trainable(corpus.train, alike)
     everyone = PartialState()
     everyone.wait_for_everyone()  # all processes have seen that the folder is free
     if everyone.is_main_process:
@@ -236,7 +239,7 @@ def _run(
         if watch is not None:
             watch(event)
     best = run.model()
-    metrics: dict[str, Any] = {"epochs": epochs, **_left_out(best, task, corpus.train)}
+    metrics: dict[str, Any] = {"epochs": epochs, **_left_out(task, corpus.train, alike)}
     for split in ("dev", "test"):
         sentences = getattr(corpus, split)
         if sentences:
@@ -248,9 +251,8 @@ def _run(
     return run
 
 
-def _left_out(model: Model, task: Task, train: Sequence[Sentence]) -> dict[str, int]:
+def _left_out(task: Task, train: Sequence[Sentence], alike: Structure) -> dict[str, int]:
     """How many annotations the model cannot represent, such as trees with crossing arcs; if any."""
-    _, alike = next(structures(model, train[:1]))
     annotated = filter(task.is_annotated, train)
     count = sum(not task.can_represent(sentence, alike) for sentence in annotated)
     return {"left_out": count} if count else {}

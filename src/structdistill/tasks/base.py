@@ -100,6 +100,16 @@ class Task(ABC):
         """
         return True
 
+    def check_trainable(self, sentences: Sequence[Sentence], structure: Structure) -> None:
+        """Refuses to train on annotation that a structure like this one should allow, but does not.
+
+        What `can_represent` answers is no mistake, and is left out in training.
+
+        Raises:
+            DataError: an annotation that the recipe makes impossible.
+        """
+        return
+
     # Sentences and structures
 
     @abstractmethod
