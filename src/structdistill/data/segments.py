@@ -7,7 +7,7 @@ from structdistill.data.labels import Labels
 from structdistill.data.origin import error_at
 from structdistill.data.schemes import spans, to_iob2
 from structdistill.data.sentence import Sentence
-from structdistill.errors import DataError
+from structdistill.errors import DataError, RecipeError
 
 Segment = tuple[int, int, int]
 """Where a segment starts, where it ends, `words[start:end]`, and the index of its label."""
@@ -28,8 +28,7 @@ class SegmentLabels:
 
     def __init__(self, names: Sequence[str]):
         self.types = self.types_of(names)
-        begin, inside = ([f"{prefix}-{name}" for name in self.types] for prefix in "BI")
-        if list(names) != ["O", *begin, *inside]:
+        if tuple(names) != _blocks(self.types, "BI"):
             raise DataError(
                 "expected the tags of segments, O, B- of each type, and I- of each in the same "
                 f"order; found {', '.join(names[:9])}. Were they those of another task?"
@@ -59,6 +58,33 @@ class SegmentLabels:
                     )
         return Labels.collect(known)
 
+    @classmethod
+    def order(cls, names: Sequence[str]) -> list[int]:
+        """Where tags of any order stand: `O`, all `B-`, all `I-`; or all `B-`, `E-`, `I-`, `S-`.
+
+        Raises:
+            RecipeError: these are other tags.
+        """
+        for prefixes in ("BI", "BEIS"):
+            expected = _blocks(cls.types_of(names), prefixes)
+            if set(names) == set(expected):
+                return [list(names).index(name) for name in expected]
+        raise RecipeError(
+            "segments are learnt from a teacher whose tags are O, and B-LABEL and I-LABEL of each "
+            f"label, E-LABEL and S-LABEL for all or none; got {', '.join(names)}. Choose another "
+            'teacher, or set task = "tagging"'
+        )
+
+    @classmethod
+    def learnt(cls, teacher: Labels) -> Labels:
+        """The tags of a student whose teacher has these, whatever their order and scheme.
+
+        Raises:
+            RecipeError: they do not mark segments.
+        """
+        cls.order(teacher.names)
+        return Labels(_blocks(cls.types_of(teacher.names), "BI"))
+
     def encode(self, sentence: Sentence) -> list[Segment]:
         """The segments of a sentence, words outside included.
 
@@ -75,6 +101,10 @@ class SegmentLabels:
                 name = self.types[label - 1]
                 tags[start:end] = [f"B-{name}"] + [f"I-{name}"] * (end - start - 1)
         return tuple(tags)
+
+
+def _blocks(types: Sequence[str], prefixes: str) -> tuple[str, ...]:
+    return ("O", *(f"{prefix}-{name}" for prefix in prefixes for name in types))
 
 
 def _known(tags: Sequence[str | None]) -> list[tuple[int, int, str]]:

@@ -60,6 +60,9 @@ class Task(ABC):
         labels: the vocabulary.
     """
 
+    layer: ClassVar[str]
+    """The layer of sentences that it annotates; teacher and student have the same."""
+
     unannotated: ClassVar[str]
     """What is said of sentences without annotation: `no word has a tag`."""
 
@@ -84,6 +87,26 @@ class Task(ABC):
         Raises:
             DataError: none of them is annotated.
         """
+
+    @classmethod
+    def learnt(cls, teacher: Labels) -> Labels:
+        """The vocabulary that a student has from its teacher: normally the same.
+
+        Raises:
+            RecipeError: this kind of annotation cannot be learnt from these labels.
+        """
+        return teacher
+
+    @classmethod
+    def order(cls, teacher: Labels) -> list[int]:
+        """Which of a teacher's labels comes first, second, … for a student to compare with them.
+
+        Normally they stay as they are.
+
+        Raises:
+            RecipeError: this kind of annotation cannot be learnt from these labels.
+        """
+        return list(range(len(teacher)))
 
     @abstractmethod
     def check(self, sentence: Sentence) -> None:

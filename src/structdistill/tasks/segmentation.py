@@ -32,6 +32,14 @@ class Segmentation(TagLayer):
     def collect(cls, sentences: Iterable[Sentence]) -> Labels:
         return SegmentLabels.collect(sentences)
 
+    @classmethod
+    def learnt(cls, teacher: Labels) -> Labels:
+        return SegmentLabels.learnt(teacher)
+
+    @classmethod
+    def order(cls, teacher: Labels) -> list[int]:
+        return SegmentLabels.order(teacher.names)
+
     def check_trainable(self, sentences: Sequence[Sentence], structure: Structure) -> None:
         """Refuses sentences with a segment that is longer than the structure allows.
 

@@ -19,6 +19,7 @@ class TagLayer(Task, ABC):
         labels: the tags.
     """
 
+    layer: ClassVar[str] = "tags"
     unannotated: ClassVar[str] = "no word has a tag"
     outputs: ClassVar[Sequence[str]] = ("conll", "jsonl")
 
