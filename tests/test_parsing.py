@@ -101,6 +101,24 @@ def test_a_teacher_of_another_task_is_refused(corpus, teacher, tmp_path):
         distill(Recipe.make(table), tmp_path / "student")
 
 
+@pytest.mark.parametrize("objective", ["structural", "posterior", "top_k"])
+def test_crossing_trees_do_not_teach_what_cannot_cross(corpus, teacher, tmp_path, objective):
+    student = recipe(
+        corpus,
+        structure="projective_tree",
+        teacher=str(teacher.folder),
+        objective=f"0.5 * {objective} + 0.5 * nll",
+    )
+    remedy = (
+        rf"^{objective} cannot compare the teacher's NonProjectiveTree with the student's "
+        r"ProjectiveTree: choose another objective \(substructure, token\), or set "
+        r"model.structure=non_projective_tree, as the teacher's, or choose another teacher\. no con"
+    )
+    with pytest.raises(RecipeError, match=remedy):
+        distill(student, tmp_path / "student")
+    assert not (tmp_path / "student").exists()
+
+
 def test_a_relation_that_training_lacks_is_told_with_its_line(corpus, tmp_path):
     file = tmp_path / "dev.conllu"
     file.write_text("1\ta\t_\t_\t_\t_\t0\troot\t_\t_\n2\tb\t_\t_\t_\t_\t1\tnsubi\t_\t_\n\n")

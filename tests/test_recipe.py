@@ -179,7 +179,7 @@ def test_all_mistakes_come_at_once_with_suggestions():
             "  objective: unknown objective 'nlll'. Did you mean 'nll'? Known: nll, posterior, "
             "structural, substructure, token, top_k",
             "  task: unknown task 'taging'. Did you mean 'tagging'? Known: constituency, "
-            "dependency, tagging",
+            "dependency, segmentation, tagging",
             "  data.formt: unknown key. Did you mean 'format'? Known: dev, format, labelled, test, "
             "train, unlabelled, unlabelled_limit",
             "  data.labelled: must be greater than or equal to 1; got 0",

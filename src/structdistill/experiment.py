@@ -29,10 +29,12 @@ from structdistill.models.initialisation import initialise
 from structdistill.models.model import Model
 from structdistill.recipe import Recipe
 from structdistill.run import Run
+from structdistill.structures import Structure
 from structdistill.tasks.base import Task
 from structdistill.teachers.cache import CachedTeacher, build
 from structdistill.teachers.fingerprint import fingerprint_of
 from structdistill.teachers.huggingface import HuggingFace
+from structdistill.teachers.pairing import check_objective, check_tasks, in_order
 from structdistill.training import Epoch, Step, fit
 
 
@@ -116,15 +118,12 @@ def distill(
     Run.check_free(folder, recipe, resume=resume, overwrite=overwrite)
     corpus = Corpus.read(recipe.data, task=recipe.task_class())
     teacher = load_teacher(recipe.teacher)
-    if teacher.task != recipe.task:
-        raise RecipeError(
-            f"the teacher {recipe.teacher} was made for {teacher.task}, but the recipe's task is "
-            f"{recipe.task}: choose another teacher, or set task"
-        )
+    check_tasks(recipe.teacher, teacher=teacher.task, student=recipe.task)
     if corpus.labels.difference(teacher.labels)[0]:
         corpus.labels.check_same(teacher.labels)
     corpus = replace(corpus, train=corpus.train + corpus.unlabelled)
-    return _run(recipe, folder, corpus, teacher.labels, teacher, resume, overwrite, watch, cache)
+    labels = recipe.task_class().learnt(teacher.labels)
+    return _run(recipe, folder, corpus, labels, teacher, resume, overwrite, watch, cache)
 
 
 def load_teacher(name: str) -> Model | HuggingFace:
@@ -180,7 +179,8 @@ def evaluate_run(
     theirs = None
     if teacher is not None:
         other = load_teacher(teacher)
-        theirs = annotate(other, make_task(model.task, other.labels), sentences)
+        check_tasks(teacher, teacher=other.task, student=model.task)
+        theirs = annotate(other, make_task(other.task, other.labels), sentences)
     return measure(model, evaluate(model, task, sentences, teacher=theirs))
 
 
@@ -208,27 +208,37 @@ def _run(
         if not isinstance(teacher, Model):
             raise RecipeError('initialise = "teacher" needs a teacher that is a model of ours')
         initialise(model.encoder, teacher.encoder)
+    _, alike = next(structures(model, corpus.train[:1]))
+    task.check_trainable(corpus.train, alike)
+    objective = recipe.parsed_objective()
+    if teacher is not None:
+        _, example = next(structures(in_order(teacher, teacher.labels, task), corpus.train[:1]))
+        check_objective(objective, student=alike, teacher=example, task=recipe.task)
     everyone = PartialState()
     everyone.wait_for_everyone()  # all processes have seen that the folder is free
     if everyone.is_main_process:
         Run.create(folder, recipe, resume=resume, overwrite=overwrite)
     everyone.wait_for_everyone()
     run = Run(folder)
-    asked: Teacher | None = teacher
-    if teacher is not None and cache:
-        beside = Path(recipe.teacher or "")
-        home = beside if beside.is_dir() else run.folder
-        asked = _cached(teacher, corpus.train + corpus.dev + corpus.test, home / "cache", watch)
+    answers: Teacher | None = None
+    lessons, told = answers, task  # what the student learns from, and what its teacher annotates
+    if teacher is not None:
+        answers, told = teacher, make_task(teacher.task, teacher.labels)
+        if cache:
+            beside = Path(recipe.teacher or "")
+            home = (beside if beside.is_dir() else run.folder) / "cache"
+            answers = _cached(teacher, corpus.train + corpus.dev + corpus.test, home, watch)
+        lessons = in_order(answers, teacher.labels, task)
     epochs = []
     for event in fit(
         model,
         task,
         train=corpus.train,
         dev=corpus.dev,
-        objective=recipe.parsed_objective(),
+        objective=objective,
         settings=recipe.training,
         folder=run.folder,
-        teacher=asked,
+        teacher=lessons,
         resume=resume,
     ):
         if isinstance(event, Epoch):
@@ -236,11 +246,11 @@ def _run(
         if watch is not None:
             watch(event)
     best = run.model()
-    metrics: dict[str, Any] = {"epochs": epochs, **_left_out(best, task, corpus.train)}
+    metrics: dict[str, Any] = {"epochs": epochs, **_left_out(task, corpus.train, alike)}
     for split in ("dev", "test"):
         sentences = getattr(corpus, split)
         if sentences:
-            theirs = None if asked is None else annotate(asked, task, sentences)
+            theirs = None if answers is None else annotate(answers, told, sentences)
             metrics[split] = measure(best, evaluate(best, task, sentences, teacher=theirs))
     if everyone.is_main_process:
         run.write("metrics.json", metrics)
@@ -248,9 +258,8 @@ def _run(
     return run
 
 
-def _left_out(model: Model, task: Task, train: Sequence[Sentence]) -> dict[str, int]:
+def _left_out(task: Task, train: Sequence[Sentence], alike: Structure) -> dict[str, int]:
     """How many annotations the model cannot represent, such as trees with crossing arcs; if any."""
-    _, alike = next(structures(model, train[:1]))
     annotated = filter(task.is_annotated, train)
     count = sum(not task.can_represent(sentence, alike) for sentence in annotated)
     return {"left_out": count} if count else {}

@@ -9,7 +9,7 @@ from types import ModuleType
 from structdistill.errors import RecipeError
 
 # Modules that hold a family's shared ground rather than a member of it.
-_SHARED = {"base", "expression", "schedules"}
+_SHARED = {"base", "expression", "schedules", "tag_layer"}
 
 
 def known(package: str) -> list[str]:

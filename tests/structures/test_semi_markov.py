@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from structdistill.structures import FORBIDDEN, SemiMarkov
+from structdistill.structures import FORBIDDEN, SemiMarkov, expected_parts
 from tests.oracle import Arrays
 from tests.structures.families import WIDTHS, Case, Family, Setting, Shapes, array, draw, partner
 
@@ -96,6 +96,24 @@ def test_widths_beyond_the_sentence_make_no_difference() -> None:
     marginals = wide.marginals()["segments"]
     torch.testing.assert_close(marginals[:, :, :4], narrow.marginals()["segments"])
     assert (marginals[:, :, 4:] == 0).all()
+
+
+def test_segments_of_other_widths_are_parts_where_there_is_room() -> None:
+    wide, narrow = segmentation(widths=4), segmentation(widths=2)
+    assert not wide.has_parts_of(narrow)
+    for ours, theirs in ((wide, narrow), (narrow, wide)):
+        parts, marginals = expected_parts(ours, like=theirs), ours.marginals()
+        assert parts["segments"].shape == theirs.potentials["segments"].shape
+        assert torch.equal(parts["segments"][:, :, :2], marginals["segments"][:, :, :2])
+        assert (parts["segments"][:, :, 2:] == 0).all()
+        torch.testing.assert_close(parts["transitions"], marginals["transitions"])
+    forbidden = torch.full((3, 4, 2, 3), FORBIDDEN, dtype=torch.float64)
+    same = SemiMarkov(
+        segments=torch.cat([narrow.potentials["segments"], forbidden], 2),
+        transitions=narrow.potentials["transitions"],
+        lengths=narrow.lengths,
+    )
+    torch.testing.assert_close(narrow.kl(wide), same.kl(wide))
 
 
 @pytest.mark.parametrize("garbage", [torch.nan, torch.inf, 1e30])

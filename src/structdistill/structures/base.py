@@ -218,13 +218,15 @@ class Structure(ABC):
     def has_parts_of(self, other: "Structure") -> bool:
         """Whether one family shares its potentials over the same positions: the parts are alike.
 
-        With the same switches, too: otherwise one has structures that the other does not know.
+        With the same switches and widths, too: otherwise one has structures that the other does
+        not know.
         """
         ours, theirs = self.batched(), other.batched()
         return (
             type(self) is type(other)
             and self.switched() == other.switched()
             and all(ours[n].dim() == theirs[n].dim() for n in ours)
+            and self._widths() == other._widths()
         )
 
     def switched(self) -> dict[str, bool]:
@@ -256,6 +258,15 @@ class Structure(ABC):
         lengths = self.lengths if lengths is None else lengths
         family: Callable[..., Self] = type(self)  # each takes its potentials by their names
         return family(**potentials, **self.switched(), lengths=lengths)
+
+    def _widths(self) -> set[int]:
+        """How many widths a part may have, for structures that have such an axis."""
+        return {
+            size
+            for name, axes in self._axes.items()
+            for axis, size in zip(axes, self.potentials[name].shape, strict=True)
+            if axis == "k"
+        }
 
     def _excluded(self, observed: Tensor) -> Bool[Tensor, "batch ..."]:
         """The decisive parts of no structure that agrees with what was observed."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from torch import Tensor
+from torch.nn.functional import pad
 
 from structdistill.structures.base import Structure
 from structdistill.structures.dependency_tree import DependencyTree
@@ -72,6 +73,13 @@ def _other_transitions(structure: Structure, like: Structure) -> Parts:
     return {**structure.marginals(), "transitions": pairs.sum(1) if shared else pairs}
 
 
+def _segments_to_segments(segments: Structure, like: Structure) -> Parts:
+    """Other transitions, other widths: a segment that is wider than `like` allows is left out."""
+    parts = _other_transitions(segments, like)
+    missing = like.potentials["segments"].shape[2] - parts["segments"].shape[2]
+    return {**parts, "segments": pad(parts["segments"], (0, 0, 0, missing))}
+
+
 def _chain_to_independent(chain: Structure, _: Structure) -> Parts:
     return {"emissions": chain.marginals()["emissions"]}
 
@@ -115,7 +123,7 @@ _CONVERSIONS: dict[tuple[type[Structure], type[Structure]], _Conversion] = {
     (LinearChain, LinearChain): _other_transitions,
     (LinearChain, Independent): _chain_to_independent,
     (Independent, LinearChain): _independent_to_chain,
-    (SemiMarkov, SemiMarkov): _other_transitions,
+    (SemiMarkov, SemiMarkov): _segments_to_segments,
     (SemiMarkov, LinearChain): segments_to_chain,
     (SemiMarkov, Independent): segments_to_independent,
     (LinearChain, SemiMarkov): chain_to_segments,

@@ -60,6 +60,9 @@ class Task(ABC):
         labels: the vocabulary.
     """
 
+    layer: ClassVar[str]
+    """The layer of sentences that it annotates; teacher and student have the same."""
+
     unannotated: ClassVar[str]
     """What is said of sentences without annotation: `no word has a tag`."""
 
@@ -85,6 +88,26 @@ class Task(ABC):
             DataError: none of them is annotated.
         """
 
+    @classmethod
+    def learnt(cls, teacher: Labels) -> Labels:
+        """The vocabulary that a student has from its teacher: normally the same.
+
+        Raises:
+            RecipeError: this kind of annotation cannot be learnt from these labels.
+        """
+        return teacher
+
+    @classmethod
+    def order(cls, teacher: Labels) -> list[int]:
+        """Which of a teacher's labels comes first, second, … for a student to compare with them.
+
+        Normally they stay as they are.
+
+        Raises:
+            RecipeError: this kind of annotation cannot be learnt from these labels.
+        """
+        return list(range(len(teacher)))
+
     @abstractmethod
     def check(self, sentence: Sentence) -> None:
         """Refuses an annotation that cannot be encoded.
@@ -99,6 +122,16 @@ class Task(ABC):
         What is not possible is left out of the gold parts.
         """
         return True
+
+    def check_trainable(self, sentences: Sequence[Sentence], structure: Structure) -> None:
+        """Refuses to train on annotation that a structure like this one should allow, but does not.
+
+        What `can_represent` answers is no mistake, and is left out in training.
+
+        Raises:
+            DataError: an annotation that the recipe makes impossible.
+        """
+        return
 
     # Sentences and structures
 

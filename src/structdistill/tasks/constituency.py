@@ -33,6 +33,7 @@ class Constituency(Task):
         labels: of spans, as `SpanLabels` divides them.
     """
 
+    layer: ClassVar[str] = "tree"
     unannotated: ClassVar[str] = "no sentence has a tree"
     outputs: ClassVar[Sequence[str]] = ("brackets", "jsonl")
 

@@ -30,6 +30,7 @@ class Arc(NamedTuple):
 class Dependency(Task):
     """A head for each word, and the relation to it."""
 
+    layer: ClassVar[str] = "heads"
     unannotated: ClassVar[str] = "no word has a head"
     outputs: ClassVar[Sequence[str]] = ("conllu", "jsonl")
 

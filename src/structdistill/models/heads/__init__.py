@@ -7,13 +7,15 @@ from structdistill.errors import RecipeError
 from structdistill.models.heads.base import Head
 from structdistill.models.heads.biaffine import BiaffineHead
 from structdistill.models.heads.chain import ChainHead
+from structdistill.models.heads.segment import SegmentHead
 from structdistill.models.heads.span import SpanHead
 from structdistill.names import suggestion
 
-__all__ = ["BiaffineHead", "ChainHead", "Head", "SpanHead", "build_head", "head_of"]
+__all__ = ["BiaffineHead", "ChainHead", "Head", "SegmentHead", "SpanHead", "build_head", "head_of"]
 
 _HEADS: dict[str, type[Head]] = {
     "tagging": ChainHead,
+    "segmentation": SegmentHead,
     "dependency": BiaffineHead,
     "constituency": SpanHead,
 }

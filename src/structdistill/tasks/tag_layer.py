@@ -1,0 +1,72 @@
+"""What is written as one tag a word: how it is read, and how it is judged."""
+
+from abc import ABC
+from collections.abc import Sequence
+from typing import ClassVar
+
+from seqeval.metrics.sequence_labeling import accuracy_score, precision_recall_fscore_support
+
+from structdistill.data.schemes import spans
+from structdistill.data.sentence import Sentence
+from structdistill.errors import DataError
+from structdistill.tasks.base import Score, Task
+
+
+class TagLayer(Task, ABC):
+    """Annotation in the tags of sentences, whatever structure it has.
+
+    Args:
+        labels: the tags.
+    """
+
+    layer: ClassVar[str] = "tags"
+    unannotated: ClassVar[str] = "no word has a tag"
+    outputs: ClassVar[Sequence[str]] = ("conll", "jsonl")
+
+    @staticmethod
+    def is_annotated(sentence: Sentence) -> bool:
+        return any(tag is not None for tag in sentence.tags or ())
+
+    def check(self, sentence: Sentence) -> None:
+        self.labels.encode(sentence)
+
+    @property
+    def has_segments(self) -> bool:
+        """Whether the tags mark segments, which are then what is counted."""
+        return all(name == "O" or name[:2] in ("B-", "I-") for name in self.labels.names)
+
+    def score(self, gold: Sequence[Sentence], predicted: Sequence[Sentence]) -> Score:
+        pairs = [_where_annotated(g, p) for g, p in zip(gold, predicted, strict=True)]
+        truth, guess = [list(t) for t, _ in pairs], [list(p) for _, p in pairs]
+        if not any(truth):
+            raise DataError("no word has a tag to compare with; evaluate on annotated sentences")
+        accuracy = 100 * float(accuracy_score(truth, guess))
+        if not self.has_segments:
+            return Score("accuracy", accuracy, {"accuracy": accuracy}, {})
+        labels = sorted({label for tags in (*truth, *guess) for _, _, label in spans(tags)})
+        rows = precision_recall_fscore_support(truth, guess, average=None, zero_division=0)
+        *total, _ = precision_recall_fscore_support(truth, guess, average="micro", zero_division=0)
+        per_label = {
+            label: {**_percent(figures), "support": int(support)}
+            for label, *figures, support in zip(labels, *rows, strict=True)
+        }
+        values = {**_percent(total), "accuracy": accuracy}
+        return Score("F1", values["F1"], values, per_label)
+
+    def agreement(self, ours: Sentence, theirs: Sentence) -> float:
+        assert ours.tags is not None
+        assert theirs.tags is not None
+        same = sum(a == b for a, b in zip(ours.tags, theirs.tags, strict=True))
+        return same / max(1, len(ours))
+
+
+def _percent(figures: Sequence[float]) -> dict[str, float]:
+    names = ("precision", "recall", "F1")
+    return {name: 100 * float(figure) for name, figure in zip(names, figures, strict=True)}
+
+
+def _where_annotated(gold: Sentence, predicted: Sentence) -> tuple[list[str], list[str]]:
+    """Both tag sequences, without the words whose gold tag is unknown."""
+    both = zip(gold.tags or (), predicted.tags or (), strict=True) if gold.tags else ()
+    known = [(g, p or "O") for g, p in both if g is not None]
+    return [g for g, _ in known], [p for _, p in known]
