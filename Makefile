@@ -8,15 +8,20 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install -qq -c cons
 # Everything runs without a network once it is installed.
 export HF_HUB_OFFLINE := 1
 
-.PHONY: help demo test check
+.PHONY: help demo demo-parsers test check
 
 help:
-	@echo 'make demo    distil a tagger and compare it with its teacher'
-	@echo 'make test    run the tests'
-	@echo 'make check   formatting, lint, types'
+	@echo 'make demo           distil a tagger and compare it with its teacher'
+	@echo 'make demo-parsers   the same with parsers, dependency and constituency'
+	@echo 'make test           run the tests'
+	@echo 'make check          formatting, lint, types'
 
 demo: $(VENV)/ready
 	$(VENV)/bin/structdistill demo
+
+demo-parsers: $(VENV)/ready
+	$(VENV)/bin/structdistill demo demo/dependency --task dependency
+	$(VENV)/bin/structdistill demo demo/constituency --task constituency
 
 test: $(VENV)/ready
 	$(VENV)/bin/python -m pytest

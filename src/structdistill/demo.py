@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import mean
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.box import SIMPLE
 from rich.console import Console
@@ -18,10 +18,24 @@ from structdistill.recipe import Recipe
 from structdistill.run import Run
 
 _SEEDS = (1, 2)
-_COLUMNS = ("model", "F1", "seeds", "agrees", "weights", "size", "words/s")
+_COLUMNS = ("model", "score", "seeds", "agrees", "weights", "size", "words/s")
 
 
-def run_demo(folder: Path) -> None:
+class _Material(NamedTuple):
+    """What the demo of a task is made of: how its recipes' names begin, which files it reads."""
+
+    recipes: str
+    suffix: str
+
+
+_MATERIAL = {
+    "tagging": _Material("demo", "conll"),
+    "dependency": _Material("demo_dependency", "conllu"),
+    "constituency": _Material("demo_constituency", "ptb"),
+}
+
+
+def run_demo(folder: Path, task: str = "tagging") -> None:
     """Trains a teacher and students with and without it, and compares them.
 
     A few hundred sentences of the generated corpus keep their annotation; what the teacher says of
@@ -30,21 +44,22 @@ def run_demo(folder: Path) -> None:
     Args:
         folder: gets the corpus, a run for each model, and the table as `results.md` and
             `results.json`. Runs that are finished or interrupted there are gone on with.
+        task: what is distilled: `tagging`, `dependency` or `constituency`.
     """
     console = Console()
     corpus = folder / "corpus"
     if not corpus.exists():
         console.print(f"Generating a corpus in {corpus}")
         write_corpus(corpus, sentences=10_000, seed=1)
-    teacher = _train(console, folder, "teacher", seed=1)
+    teacher = _train(console, folder, task, "teacher", seed=1)
     rows = [_row("teacher", [teacher])]
     for kind in ("alone", "distilled"):
-        runs = [_train(console, folder, kind, seed=seed, teacher=teacher) for seed in _SEEDS]
+        runs = [_train(console, folder, task, kind, seed=seed, teacher=teacher) for seed in _SEEDS]
         rows.append(_row(f"student {kind}", runs))
     # Without rules between columns it fits a terminal of 80.
-    table = Table(
-        *_COLUMNS[:1], title="On the same test sentences", title_justify="left", box=SIMPLE
-    )
+    measured = teacher.metrics()["test"]["score_name"]
+    title = f"{measured} on the same test sentences"
+    table = Table(*_COLUMNS[:1], title=title, title_justify="left", box=SIMPLE)
     for name in _COLUMNS[1:]:
         table.add_column(name, justify="right")
     for row in rows:
@@ -56,15 +71,17 @@ def run_demo(folder: Path) -> None:
 
 
 def _train(
-    console: Console, folder: Path, kind: str, *, seed: int, teacher: Run | None = None
+    console: Console, folder: Path, task: str, kind: str, *, seed: int, teacher: Run | None = None
 ) -> Run:
-    corpus = folder / "corpus"
-    files = [f'data.{split}="{corpus / split}.conll"' for split in ("train", "dev", "test")]
+    corpus, material = folder / "corpus", _MATERIAL[task]
+    files = [
+        f'data.{split}="{corpus / split}.{material.suffix}"' for split in ("train", "dev", "test")
+    ]
     settings = [*files, f"training.seed={seed}"]
     out = folder / (kind if teacher is None else f"{kind}_{seed}")
     if teacher is not None and kind == "distilled":
         settings.append(f'teacher="{teacher.folder}"')
-    recipe = Recipe.read(f"demo_{kind}", settings=settings)
+    recipe = Recipe.read(f"{material.recipes}_{kind}", settings=settings)
     console.print(f"\n[bold]{out.name}[/bold]  {recipe.objective}")
     work = experiment.train if recipe.teacher is None else experiment.distill
     with TrainingDisplay() as display:

@@ -69,7 +69,7 @@ def predict_files(
         "columns": Columns(tag=None),
         "conllu": Conllu(trees=False),
         "brackets": Brackets(trees=False),
-        "jsonl": Jsonl(tags=None),
+        "jsonl": Jsonl(tags=None, heads=None, relations=None, tree=None),
     }
     sentences = [s for file in files for s in readers[input_format].read(file)]
     write = {

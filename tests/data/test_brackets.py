@@ -63,8 +63,8 @@ def test_a_word_may_hold_what_unicode_calls_a_space(tmp_path):
 @pytest.mark.parametrize(
     ("content", "line", "message"),
     [
-        ("(S (NN a)", 2, "the tree that begins here lacks 1 closing brackets; add '\\)'"),
-        ("(S\n (NN a)\n", 2, "the tree that begins here lacks 1 closing brackets"),
+        ("(S (NN a)", 2, "the tree that begins here is not closed: '\\)' is missing 1 times"),
+        ("(S\n (NN a)\n", 2, "the tree that begins here is not closed"),
         ("(S (NN a)))", 2, "expected a tree that begins with '\\(', found '\\)'; delete it"),
         ("a (S (NN a))", 2, "expected a tree that begins with '\\(', found 'a'; put it into br"),
         ("()", 2, "in \\(\\), expected words or constituents, found none; delete the brackets"),

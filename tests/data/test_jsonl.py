@@ -30,6 +30,34 @@ def test_what_is_written_reads_back(tmp_path_factory, rows, scheme):
     assert form.read(path) == sentences
 
 
+def test_trees_are_written_and_read_back(tmp_path):
+    sentences = [
+        Sentence(
+            ("Dogs", "(", "bark"),
+            ("O", "O", None),
+            heads=(3, None, 0),
+            relations=("nsubj", None, "root"),
+            tree="(S (NP (N Dogs)) (-LRB- -LRB-) (VP (V bark)))",
+        ),
+        Sentence(("Yes",), tree="(S (UH Yes))"),
+        Sentence(("No",), heads=(0,)),
+    ]
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(written(sentences, Jsonl()))
+    assert Jsonl().read(path) == sentences
+    bare = Jsonl(tags=None, heads=None, relations=None, tree=None)
+    assert bare.read(path) == [sentence.unlabelled() for sentence in sentences]
+    assert b"tree" not in written(sentences, bare)
+
+
+def test_several_roots_may_be_meant(tmp_path):
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"tokens": ["a", "b"], "heads": [0, 0]}', encoding="utf-8")
+    with pytest.raises(DataError, match=r"x\.jsonl:1: expected one root, but the words 1, 2"):
+        Jsonl().read(path)
+    assert Jsonl(single_root=False).read(path)[0].heads == (0, 0)
+
+
 def test_objects_are_read_with_or_without_tags(tmp_path):
     path = tmp_path / "x.jsonl"
     path.write_bytes(
@@ -76,6 +104,19 @@ def test_tags_are_written_in_the_scheme_asked_for():
         ('{"tokens": ["a"], "tags": ["O", "O"]}', "1 words but 2 'tags'; expected one a word"),
         ('{"tokens": ["a"], "tags": ["PER"]}', "word 1 ('a'): the tag 'PER' fits no scheme"),
         ('{"tokens": ["\\ud83d"]}', "surrogates not allowed"),
+        (
+            '{"tokens": ["a"], "heads": [2]}',
+            "'heads' must be a list of numbers from 0, the root, to 1",
+        ),
+        ('{"tokens": ["a"], "heads": [true]}', "'heads' must be a list of numbers"),
+        ('{"tokens": ["a", "b"], "heads": [2, 1]}', "the words 1 → 2 → 1 depend on each other"),
+        ('{"tokens": ["a"], "relations": ["x", "y"]}', "1 words but 2 'relations'"),
+        ('{"tokens": ["a"], "tree": 1}', "'tree' must be a tree in brackets, found 1"),
+        ('{"tokens": ["a"], "tree": "(S (X a)"}', "expected one tree whose brackets match"),
+        (
+            '{"tokens": ["a"], "tree": "(S (X b))"}',
+            "word 1 is 'b' in the tree, 'a' in the sentence",
+        ),
     ],
 )
 def test_a_bad_line_is_named(tmp_path, line, message):

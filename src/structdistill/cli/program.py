@@ -253,15 +253,21 @@ def predict(
 
 
 @app.command()
-def demo(folder: FolderArgument = Path("demo")) -> None:
-    """Distil a tagger on a generated corpus and compare, in minutes.
+def demo(
+    folder: FolderArgument = Path("demo"),
+    task: Annotated[
+        Literal["tagging", "dependency", "constituency"],
+        typer.Option(help="What is distilled: a tagger, or a parser of one kind or the other."),
+    ] = "tagging",
+) -> None:
+    """Distil a tagger or a parser on a generated corpus and compare, in minutes.
 
     The folder gets the corpus, a teacher, students with and without it, and a
     table of what each is worth. An interrupted demo goes on where it was.
     """
     from structdistill.demo import run_demo
 
-    run_demo(folder)
+    run_demo(folder, task)
 
 
 def main() -> None:

@@ -31,6 +31,29 @@ def roots(heads: Sequence[int | None]) -> list[int]:
     return [word for word, head in enumerate(heads, start=1) if head == 0]
 
 
+def mistake(heads: Sequence[int | None], *, single_root: bool) -> tuple[int, str] | None:
+    """What keeps heads from being a tree: a word that is involved, and what is wrong with it.
+
+    Args:
+        heads: of each word; none beyond the last word.
+        single_root: whether several roots are a mistake.
+    """
+    circle = cycle(heads)
+    if circle:
+        path = " → ".join(map(str, [*circle, circle[0]]))
+        return circle[0], (
+            f"expected a tree, but the words {path} depend on each other in a circle; give one of "
+            "them another head"
+        )
+    tops = roots(heads)
+    if single_root and len(tops) > 1:
+        return tops[1], (
+            f"expected one root, but the words {', '.join(map(str, tops))} have head 0; correct "
+            "their heads, or allow it with single_root = false"
+        )
+    return None
+
+
 def is_projective(heads: Sequence[int | None]) -> bool:
     """Whether no two arcs cross, drawn above the sentence with the root before it.
 

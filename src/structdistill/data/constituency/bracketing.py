@@ -132,7 +132,7 @@ def pieces(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
                 yield first, " ".join(tokens)
     if depth:
         raise ValueError(
-            f"the tree that begins here lacks {depth} closing brackets; add ')' where it ends",
+            f"the tree that begins here is not closed: ')' is missing {depth} times where it ends",
             first,
         )
 

@@ -12,7 +12,7 @@ from conllu.parser import parse_id_value, parse_int_value
 from structdistill.data.formats.base import Format, Stream, read_lines
 from structdistill.data.origin import error_at
 from structdistill.data.sentence import Sentence
-from structdistill.data.trees import cycle, roots
+from structdistill.data.trees import mistake
 from structdistill.errors import DataError
 
 _COLUMNS = 10
@@ -58,8 +58,10 @@ class Conllu(Format):
         if self.trees:
             heads = _known(_head(path, row, len(rows)) for row in rows)
             relations = _known(_given(columns[_RELATION]) for _, columns in rows)
-        if heads is not None:
-            self._check_tree(path, rows, heads)
+        found = heads and mistake(heads, single_root=self.single_root)
+        if found:
+            word, message = found
+            raise DataError(message, path=path, line=rows[word - 1][0])
         (first, _), (last, _) = rows[0], rows[-1]
         return Sentence(
             tuple(columns[_FORM] for _, columns in rows),
@@ -68,26 +70,6 @@ class Conllu(Format):
             origin=f"{path}:{first}" if first == last else f"{path}:{first}-{last}",
             lines=tuple(line for _, line in block),
         )
-
-    def _check_tree(
-        self, path: Path | str, rows: Sequence[_Row], heads: Sequence[int | None]
-    ) -> None:
-        circle = cycle(heads)
-        if circle:
-            raise DataError(
-                f"expected a tree, but the words {' → '.join(map(str, [*circle, circle[0]]))} "
-                "depend on each other in a circle; give one of them another head",
-                path=path,
-                line=rows[circle[0] - 1][0],
-            )
-        tops = roots(heads)
-        if self.single_root and len(tops) > 1:
-            raise DataError(
-                f"expected one root, but the words {', '.join(map(str, tops))} have head 0; "
-                "correct their heads, or allow it with single_root = false",
-                path=path,
-                line=rows[tops[1] - 1][0],
-            )
 
     def write(self, sentences: Iterable[Sentence], stream: Stream) -> None:
         """Writes each sentence as it was read, with its present heads and relations.

@@ -1,32 +1,44 @@
 """One JSON object a line."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from structdistill.data import schemes
+from structdistill.data.constituency.bracketing import flat, tree_of
 from structdistill.data.formats.base import Format, Stream, read_lines
 from structdistill.data.sentence import Sentence
+from structdistill.data.trees import mistake
 from structdistill.errors import DataError
 
 
 @dataclass(frozen=True)
 class Jsonl(Format):
-    """`{"tokens": [...], "tags": [...]}` a line; tags may be missing, or `null` where unknown.
+    """`{"tokens": [...], "tags": [...], "heads": [...], "relations": [...], "tree": "(...)"}`.
 
-    Other keys are ignored, empty lines skipped.
+    A line each. All but the words may be missing, or `null` where unknown. Other keys are ignored,
+    empty lines skipped.
 
     Args:
         words: the key of the words.
-        tags: the key of the tags; `None` leaves them unread.
+        tags: the key of the tags; `None` leaves them unread, as it does the others.
+        heads: the key of the heads: 0 for the root, else a word's number counted from 1.
+        relations: the key of the relations to them.
+        tree: the key of the constituency tree in brackets, over the same words.
         scheme: how tags write segments (`structdistill.data.schemes`); `auto` reads any scheme
             and writes IOB2, `plain` takes tags as they are.
+        single_root: whether several roots are a mistake.
     """
 
     words: str = "tokens"
     tags: str | None = "tags"
+    heads: str | None = "heads"
+    relations: str | None = "relations"
+    tree: str | None = "tree"
     scheme: str = "auto"
+    single_root: bool = True
 
     def __post_init__(self) -> None:
         schemes.check_name(self.scheme)
@@ -43,13 +55,22 @@ class Jsonl(Format):
         try:
             record = json.loads(line)
             words = self._words(record)
-            tags = self._tags(record, len(words))
+            sentence = Sentence(
+                words,
+                tags=_layer(record, self.tags, len(words), _is_name, "strings"),
+                heads=self._heads(record, len(words)),
+                relations=_layer(record, self.relations, len(words), _is_name, "strings"),
+                tree=_text(record, self.tree),
+                origin=f"{path}:{number}",
+            )
         except json.JSONDecodeError as error:
             message = f"no valid JSON: {error.msg} at column {error.colno}"
             raise DataError(message, path=path, line=number) from error
         except ValueError as error:
             raise DataError(str(error), path=path, line=number) from error
-        return Sentence(words, tags, origin=f"{path}:{number}")
+        if sentence.tree is not None:
+            tree_of(sentence)
+        return sentence
 
     def _words(self, record: object) -> tuple[str, ...]:
         if not isinstance(record, dict):
@@ -71,28 +92,57 @@ class Jsonl(Format):
         "".join(words).encode()  # half of a \ud83d\ude00 pair cannot be, and would fail much later
         return tuple(words)
 
-    def _tags(self, record: dict[str, object], count: int) -> tuple[str | None, ...] | None:
-        tags = None if self.tags is None else record.get(self.tags)
-        if tags is None:
-            return None
-        if not isinstance(tags, list) or not all(tag is None or _is_tag(tag) for tag in tags):
-            raise ValueError(
-                f"{self.tags!r} must be a list of strings, null where unknown; found {_short(tags)}"
-            )
-        if len(tags) != count:
-            raise ValueError(f"{count} words but {len(tags)} {self.tags!r}; expected one a word")
-        return tuple(tags)
+    def _heads(self, record: dict[str, Any], count: int) -> tuple[int | None, ...] | None:
+        def is_head(value: object) -> bool:
+            return type(value) is int and 0 <= value <= count
+
+        heads: tuple[int | None, ...] | None = _layer(
+            record, self.heads, count, is_head, f"numbers from 0, the root, to {count}"
+        )
+        found = heads and mistake(heads, single_root=self.single_root)
+        if found:
+            raise ValueError(found[1])
+        return heads
 
     def write(self, sentences: Iterable[Sentence], stream: Stream) -> None:
-        """Writes words, and tags where there are any."""
+        """Writes words, and the other layers where there are any."""
         for sentence in sentences:
-            record: dict[str, tuple[str | None, ...]] = {self.words: sentence.words}
+            record: dict[str, object] = {self.words: sentence.words}
             if self.tags is not None and sentence.tags is not None:
                 record[self.tags] = schemes.from_iob2(sentence.tags, self.scheme)
+            if self.heads is not None and sentence.heads is not None:
+                record[self.heads] = sentence.heads
+            if self.relations is not None and sentence.relations is not None:
+                record[self.relations] = sentence.relations
+            if self.tree is not None and sentence.tree is not None:
+                record[self.tree] = flat(tree_of(sentence))
             stream.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def _is_tag(value: object) -> bool:
+def _layer(
+    record: dict[str, Any], key: str | None, count: int, fits: Callable[[object], bool], what: str
+) -> tuple[Any, ...] | None:
+    """One value a word, or None where the layer is not there."""
+    values = None if key is None else record.get(key)
+    if values is None:
+        return None
+    if not isinstance(values, list) or not all(value is None or fits(value) for value in values):
+        raise ValueError(
+            f"{key!r} must be a list of {what}, null where unknown; found {_short(values)}"
+        )
+    if len(values) != count:
+        raise ValueError(f"{count} words but {len(values)} {key!r}; expected one a word")
+    return tuple(values)
+
+
+def _text(record: dict[str, Any], key: str | None) -> str | None:
+    value = None if key is None else record.get(key)
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{key!r} must be a tree in brackets, found {_short(value)}")
+    return value
+
+
+def _is_name(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
