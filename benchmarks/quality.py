@@ -3,7 +3,8 @@
     python benchmarks/quality.py benchmarks/conll2000.toml --jobs 2
 
 A grid names a teacher's recipe, the students' recipes, and the variants: an objective and whatever
-else differs. Each run is one process on one thread; its figures go to
+else differs. Further `teachers` have names, by which a variant says who it is `taught_by`. Each run
+is one process on one thread; its figures go to
 `benchmarks/results/quality/GRID/STUDENT/VARIANT/SEED.json`, and a run whose file is there is not
 repeated. `benchmarks/tables.py` makes the tables of them.
 """
@@ -23,6 +24,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "quality"
+PROGRAM = (sys.executable, "-m", "structdistill")
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,22 @@ class Job:
         print(f"{self.result.relative_to(RESULTS)}: {figures['test']['score']:.2f}", flush=True)
 
 
-def jobs(grid: dict[str, Any], name: str) -> Iterator[Job]:
-    """The teacher, then all students by seed, so that a stopped grid is complete for some seeds."""
-    runs = ROOT / "runs" / name
-    program = (sys.executable, "-m", "structdistill")
-    teacher = runs / "teacher"
-    yield Job((*program, "train", grid["teacher"]), teacher, RESULTS / name / "teacher/1.json")
+def teachers(grid: dict[str, Any], name: str) -> Iterator[Job]:
+    """The teacher, and others that variants name as `taught_by`."""
+    for teacher, recipe in {"teacher": grid["teacher"], **grid.get("teachers", {})}.items():
+        yield Job(
+            (*PROGRAM, "train", recipe), _runs(name) / teacher, RESULTS / name / teacher / "1.json"
+        )
+
+
+def students(grid: dict[str, Any], name: str) -> Iterator[Job]:
+    """All students by seed, so that a stopped grid is complete for some seeds."""
     for seed in grid["seeds"]:
         for student, about in grid["students"].items():
             for variant in about.get("variants", grid["variants"]):
-                settings = {**grid["variants"][variant], "training.seed": seed}
+                settings = {**about.get("settings", {}), **grid["variants"][variant]}
+                teacher = _runs(name) / settings.pop("taught_by", "teacher")
+                settings["training.seed"] = seed
                 changes = [f"--set={key}={json.dumps(value)}" for key, value in settings.items()]
                 taught = settings.get("objective") != "nll"
                 verb = (
@@ -74,10 +82,14 @@ def jobs(grid: dict[str, Any], name: str) -> Iterator[Job]:
                     else ("train",)
                 )
                 yield Job(
-                    (*program, verb[0], about["recipe"], *verb[1:], *changes),
-                    runs / student / variant / str(seed),
+                    (*PROGRAM, verb[0], about["recipe"], *verb[1:], *changes),
+                    _runs(name) / student / variant / str(seed),
                     RESULTS / name / student / variant / f"{seed}.json",
                 )
+
+
+def _runs(name: str) -> Path:
+    return ROOT / "runs" / name
 
 
 def main() -> None:
@@ -87,11 +99,10 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time")
     arguments = parser.parse_args()
     grid = tomllib.loads(arguments.grid.read_text())
-    teacher, *students = jobs(grid, arguments.grid.stem)
-    if not teacher.result.exists():
-        teacher()
-    with ThreadPoolExecutor(arguments.jobs) as pool:
-        list(pool.map(Job.__call__, (job for job in students if not job.result.exists())))
+    for stage in (teachers, students):  # the one must be there before the other begins
+        missing = [job for job in stage(grid, arguments.grid.stem) if not job.result.exists()]
+        with ThreadPoolExecutor(arguments.jobs) as pool:
+            list(pool.map(Job.__call__, missing))
 
 
 if __name__ == "__main__":
