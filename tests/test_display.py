@@ -4,8 +4,8 @@ import pytest
 
 from structdistill.display import TrainingDisplay, print_metrics
 from structdistill.evaluation import Evaluation
-from structdistill.experiment import Caching
 from structdistill.tasks.base import Score
+from structdistill.teaching import Caching
 from structdistill.training import Epoch, Step
 
 FIGURES = {

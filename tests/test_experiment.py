@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from structdistill.errors import DataError, RecipeError, RunError, TrainingError
-from structdistill.experiment import Caching, distill, evaluate_run, load_teacher, train
+from structdistill.experiment import distill, evaluate_run, train
 from structdistill.models.model import Model
 from structdistill.recipe import Recipe
 from structdistill.run import Run
+from structdistill.teaching import Caching, load_teacher, write_cache
 from structdistill.training import Epoch, Step
 from tests.test_run import contents
 from tests.tiny import LABELS, encoder, tiny_corpus, tiny_model, write_data
@@ -133,6 +134,24 @@ def test_without_cache_the_teacher_is_asked_itself(data, teacher, tmp_path):
     ours, theirs = asked.model().state_dict(), cached.model().state_dict()
     for name, weights in ours.items():  # potentials are kept in half precision
         torch.testing.assert_close(theirs[name], weights, rtol=0, atol=0.02)
+
+
+def test_a_cache_can_be_written_before_and_tells_what_it_loses(data, teacher, tmp_path):
+    made = recipe(data, teacher=str(teacher.folder), objective="token")
+    watch = Watch()
+    figures = write_cache(made, compare=True, watch=watch)
+    assert figures["folder"] == str(teacher.folder / "cache")
+    assert figures["sentences"] == len(
+        {sentence.words for sentence in (*TRAIN, *DEV, *TEST, *TEXT)}
+    )
+    assert figures["bytes"] > 2 * len(LABELS) * figures["words"]
+    assert 0 <= figures["kl"] < 1e-3
+    assert figures["score"] == pytest.approx(figures["cached_score"], abs=1)
+    before = watch.of(Caching)
+    assert write_cache(made, watch=watch).keys() < figures.keys()
+    assert watch.of(Caching)[len(before)].done == before[-1].total  # nothing is asked again
+    with pytest.raises(RecipeError, match="expected a teacher that is a folder"):
+        write_cache(recipe(data, teacher="someone/else", objective="token"))
 
 
 def test_the_student_has_the_labels_of_its_teacher_in_its_order(data, tmp_path):

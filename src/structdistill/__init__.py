@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from structdistill.data.sentence import Sentence
     from structdistill.evaluation import evaluate
-    from structdistill.experiment import distill, load_teacher, train
+    from structdistill.experiment import distill, train
     from structdistill.models.model import Model
     from structdistill.objectives import parse
     from structdistill.prediction import predict
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         SemiMarkov,
         Structure,
     )
+    from structdistill.teaching import load_teacher
     from structdistill.training import fit
 
 __version__ = "0.1.0"
@@ -61,7 +62,7 @@ _HOMES = {
     "ConstituencyTree": "structures",
     "evaluate": "evaluation",
     "distill": "experiment",
-    "load_teacher": "experiment",
+    "load_teacher": "teaching",
     "train": "experiment",
     "predict": "prediction",
     "fit": "training",

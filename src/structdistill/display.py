@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from structdistill.experiment import Caching
+from structdistill.teaching import Caching
 from structdistill.training import Epoch, Step
 
 _FIGURES = {"precision": "precision", "recall": "recall", "F1": "F1"}
@@ -100,6 +100,22 @@ def print_metrics(metrics: Mapping[str, Any], *, as_json: bool) -> None:
             "structure cannot represent, and were learnt from without it",
             highlight=False,
             soft_wrap=True,
+        )
+
+
+def print_cache(figures: Mapping[str, Any], *, as_json: bool) -> None:
+    """Prints what `write_cache` returns."""
+    if as_json:
+        print(json.dumps(figures, indent=2, ensure_ascii=False))
+        return
+    print(
+        f"{figures['sentences']:,} sentences in {figures['folder']}, "
+        f"{figures['bytes'] / 1e6:,.1f} MB; {figures['seconds']:.0f} s"
+    )
+    if "kl" in figures:
+        print(
+            f"in half precision: KL {figures['kl']:.2g} nats a sentence, {figures['score_name']} "
+            f"{figures['cached_score']:.2f} instead of {figures['score']:.2f}"
         )
 
 

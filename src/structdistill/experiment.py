@@ -1,21 +1,18 @@
 """From a recipe to a run: `train` a model, `distill` a student, and measure it."""
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from accelerate import PartialState
 from accelerate.utils import set_seed
-from filelock import FileLock
 
 from structdistill.corpus import Corpus
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError, RunError
 from structdistill.evaluation import (
-    WORDS,
     Teacher,
     annotate,
     evaluate,
@@ -24,34 +21,16 @@ from structdistill.evaluation import (
     structures,
     task_of,
 )
-from structdistill.models.folder import holds_model
 from structdistill.models.initialisation import initialise
 from structdistill.models.model import Model
 from structdistill.recipe import Recipe
 from structdistill.run import Run
 from structdistill.structures import Structure
 from structdistill.tasks.base import Task
-from structdistill.teachers.cache import CachedTeacher, build
-from structdistill.teachers.fingerprint import fingerprint_of
 from structdistill.teachers.huggingface import HuggingFace
 from structdistill.teachers.pairing import check_objective, check_tasks, in_order
+from structdistill.teaching import Caching, cached, load_teacher
 from structdistill.training import Epoch, Step, fit
-
-
-@dataclass(frozen=True)
-class Caching:
-    """The teacher's potentials are being written down.
-
-    Args:
-        done: sentences that are there.
-        total: sentences that this run needs.
-        seconds: since the beginning.
-    """
-
-    done: int
-    total: int
-    seconds: float
-
 
 Watcher = Callable[[Caching | Step | Epoch], None]
 """Is told what happens: of the teacher's cache, of every step and epoch of training."""
@@ -124,28 +103,6 @@ def distill(
     corpus = replace(corpus, train=corpus.train + corpus.unlabelled)
     labels = recipe.task_class().learnt(teacher.labels)
     return _run(recipe, folder, corpus, labels, teacher, resume, overwrite, watch, cache)
-
-
-def load_teacher(name: str) -> Model | HuggingFace:
-    """A teacher by its name.
-
-    Args:
-        name: a run folder, the folder of a model of ours, or a token-classification model of the
-            Hugging Face hub or in a folder.
-
-    Raises:
-        RunError: the folder is damaged or something else.
-        RecipeError: there is no such model.
-    """
-    folder = Path(name)
-    if (folder / "recipe.toml").exists() or (folder / "checkpoint").exists():
-        return Run.open(folder).model()
-    if holds_model(folder):
-        return Model.from_pretrained(folder)
-    try:
-        return HuggingFace(name)
-    except RecipeError as error:
-        raise RecipeError(f"{name} is no run folder, and no teacher otherwise: {error}") from error
 
 
 def evaluate_run(
@@ -227,7 +184,7 @@ def _run(
         if cache:
             beside = Path(recipe.teacher or "")
             home = (beside if beside.is_dir() else run.folder) / "cache"
-            answers = _cached(teacher, corpus.train + corpus.dev + corpus.test, home, watch)
+            answers = cached(teacher, corpus.train + corpus.dev + corpus.test, home, watch=watch)
         lessons = in_order(answers, teacher.labels, task)
     epochs = []
     for event in fit(
@@ -263,23 +220,3 @@ def _left_out(task: Task, train: Sequence[Sentence], alike: Structure) -> dict[s
     annotated = filter(task.is_annotated, train)
     count = sum(not task.can_represent(sentence, alike) for sentence in annotated)
     return {"left_out": count} if count else {}
-
-
-def _cached(
-    teacher: Model | HuggingFace, sentences: list[Sentence], folder: Path, watch: Watcher | None
-) -> CachedTeacher:
-    """The teacher as written down in a folder, which gets what it lacks."""
-    started = time.monotonic()
-    fingerprint = {"weights": fingerprint_of(teacher), "labels": " ".join(teacher.labels.names)}
-    writes = build(teacher, sentences, folder, fingerprint=fingerprint, batch_words=WORDS)
-    try:
-        with FileLock(f"{folder}.lock"):  # students of one teacher may be trained side by side
-            for done in writes:
-                if watch is not None:
-                    watch(Caching(done, len(sentences), time.monotonic() - started))
-            return CachedTeacher(folder)
-    except OSError as error:
-        raise RunError(
-            f"the teacher's cache {folder} cannot be written: {error}. Make room for it, or do "
-            "without (--no-cache)"
-        ) from error

@@ -15,6 +15,16 @@ FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="The fold
 Out = Annotated[
     Path | None, typer.Option("--out", "-o", metavar="RUN", help="The folder to write.")
 ]
+TeacherOption = Annotated[
+    str | None,
+    typer.Option(
+        "--teacher",
+        "-t",
+        metavar="RUN|MODEL",
+        help="A run folder, or a token classifier of the Hugging Face hub, by name or folder; "
+        "by default the recipe's teacher.",
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(

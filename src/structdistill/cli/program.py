@@ -18,6 +18,7 @@ from structdistill.cli.options import (
     Resume,
     RunArgument,
     Settings,
+    TeacherOption,
     given,
 )
 from structdistill.errors import StructdistillError
@@ -125,16 +126,7 @@ def train(
 @app.command()
 def distill(
     recipe: RecipeArgument,
-    teacher: Annotated[
-        str | None,
-        typer.Option(
-            "--teacher",
-            "-t",
-            metavar="RUN|MODEL",
-            help="A run folder, or a token classifier of the Hugging Face hub, by name or folder; "
-            "by default the recipe's teacher.",
-        ),
-    ] = None,
+    teacher: TeacherOption = None,
     out: Out = None,
     settings: Settings = None,
     resume: Resume = False,
@@ -173,6 +165,37 @@ def distill(
             read, folder, resume=resume, overwrite=overwrite, cache=cache, watch=display.update
         )
     print_metrics(run.metrics(), as_json=as_json)
+
+
+@app.command()
+def cache(
+    recipe: RecipeArgument,
+    teacher: TeacherOption = None,
+    settings: Settings = None,
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="Measure what half precision loses, on development data."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write down what a teacher says of a recipe's text.
+
+    `structdistill distill` does it by itself, and finds what is there: beside
+    the teacher, for all its students. Text that is there already costs nothing,
+    and an interrupted cache goes on where it was.
+
+    \b
+      structdistill cache my.toml --teacher runs/teacher --compare
+    """
+    from structdistill.display import TrainingDisplay, print_cache
+    from structdistill.recipe import Recipe
+    from structdistill.teaching import write_cache
+
+    read = Recipe.read(recipe, settings=settings or ())
+    read = read.model_copy(update={"teacher": teacher or read.teacher})
+    with TrainingDisplay() as display:
+        figures = write_cache(read, compare=compare, watch=display.update)
+    print_cache(figures, as_json=as_json)
 
 
 @app.command()
