@@ -80,7 +80,7 @@ def build(
     folder: Path,
     *,
     fingerprint: dict[str, str] = FINGERPRINT,
-    shard_words: int = 50,
+    shard_numbers: int = 50 * TAGS,
     dtype: Precision = "float16",
 ) -> list[int]:
     """Small batches and shards; the counts on the way."""
@@ -91,7 +91,7 @@ def build(
             folder,
             fingerprint=fingerprint,
             batch_words=20,
-            shard_words=shard_words,
+            shard_numbers=shard_numbers,
             dtype=dtype,
         )
     )
@@ -159,8 +159,8 @@ def test_sentences_are_known_by_their_words(tmp_path: Path) -> None:
 
 def test_many_shards_are_as_good_as_one(tmp_path: Path) -> None:
     teacher, sentences = Teacher(), corpus(20)
-    build(teacher, sentences, tmp_path / "many", shard_words=1)
-    build(teacher, sentences, tmp_path / "one", shard_words=10**6)
+    build(teacher, sentences, tmp_path / "many", shard_numbers=1)
+    build(teacher, sentences, tmp_path / "one", shard_numbers=10**6)
     assert len(list((tmp_path / "many").glob("*.potentials"))) == len(sentences)
     assert len(list((tmp_path / "one").glob("*.potentials"))) == 1
     assert_equal(
@@ -204,12 +204,12 @@ def test_a_killed_build_goes_on_after_its_last_complete_shard(tmp_path: Path) ->
     sentences = corpus(60)
     dying = Teacher(dies_after=35)
     with pytest.raises(KeyboardInterrupt):
-        build(dying, sentences, tmp_path, shard_words=100)
+        build(dying, sentences, tmp_path, shard_numbers=100 * TAGS)
     stored = len(CachedTeacher(tmp_path))
     assert 0 < stored < len(dying.asked) - 1, "it must die in the middle of the second shard"
     assert list(tmp_path.glob("*.potentials.new"))
     again = Teacher()
-    build(again, sentences, tmp_path, shard_words=100)
+    build(again, sentences, tmp_path, shard_numbers=100 * TAGS)
     assert len(again.asked) == len(sentences) - stored
     assert not list(tmp_path.glob("*.new"))
     assert_equal(CachedTeacher(tmp_path)(sentences), again(sentences), tolerance=2**-11)
@@ -218,11 +218,11 @@ def test_a_killed_build_goes_on_after_its_last_complete_shard(tmp_path: Path) ->
 def test_files_that_the_manifest_does_not_name_do_not_count(tmp_path: Path) -> None:
     # As after a kill between a shard and the manifest.
     teacher, sentences = Teacher(), corpus(20)
-    build(teacher, sentences[:10], tmp_path, shard_words=10**6)
+    build(teacher, sentences[:10], tmp_path, shard_numbers=10**6)
     for name in ("00001.potentials", "00001.sentences", "00001.potentials.new"):
         (tmp_path / name).write_bytes(b"half of a shard")
     assert len(CachedTeacher(tmp_path)) == 10
-    build(teacher, sentences, tmp_path, shard_words=10**6)
+    build(teacher, sentences, tmp_path, shard_numbers=10**6)
     assert_equal(CachedTeacher(tmp_path)(sentences), teacher(sentences), tolerance=2**-11)
 
 
@@ -265,7 +265,7 @@ def test_damage_to_any_file_is_noticed(tmp_path: Path) -> None:
 
 def test_a_damaged_shard_does_not_harm_the_others(tmp_path: Path) -> None:
     sentences = corpus(4)
-    build(Teacher(), sentences, tmp_path, shard_words=1)
+    build(Teacher(), sentences, tmp_path, shard_numbers=1)
     (tmp_path / "00002.potentials").write_bytes(b"")
     cached = CachedTeacher(tmp_path)
     cached([sentences[i] for i in (0, 1, 3)])
@@ -361,7 +361,7 @@ def test_memory_holds_neither_the_corpus_nor_a_shard(tmp_path: Path) -> None:
         return Independent(emissions=torch.ones(len(batch), words, tags), lengths=lengths)
 
     tracemalloc.start()  # sees numpy, not torch
-    build(teacher, sentences, tmp_path, shard_words=count * words // 2)
+    build(teacher, sentences, tmp_path, shard_numbers=count * words * tags // 2)
     cached = CachedTeacher(tmp_path)
     for i in range(0, count, 10):
         cached(sentences[i : i + 10])

@@ -6,6 +6,7 @@ numbered shards. A shard is two files: `.potentials` has the vectors of its sent
 """
 
 import hashlib
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -110,7 +111,7 @@ def build(
     *,
     fingerprint: Mapping[str, str],
     batch_words: int,
-    shard_words: int = 1 << 18,
+    shard_numbers: int = 1 << 25,
     dtype: Precision = "float16",
 ) -> Iterator[int]:
     """Runs a teacher over the sentences that a cache lacks, and writes its potentials down.
@@ -126,8 +127,8 @@ def build(
         fingerprint: all that the potentials depend on, by names for messages: the weights
             (`fingerprint_of`), the labels, how words are pooled.
         batch_words: the most words in a batch, padding included.
-        shard_words: words in a shard. A shard is sorted by length, to waste little on padding, and
-            is what a kill loses.
+        shard_numbers: potentials in a shard, 64 MB in half precision. A shard is sorted by length,
+            to waste little on padding, and is what a kill loses.
         dtype: of the potentials on disk; shared ones are in float32.
 
     Yields:
@@ -150,7 +151,7 @@ def build(
     missing = list({_key(s): s for s in sentences if s not in cache}.values())
     done = len(sentences) - len(missing)
     yield done
-    for shard in _split(missing, shard_words):
+    for shard in _split(missing, manifest.packing(), shard_numbers):
         for count in _write_shard(folder, manifest, teacher, shard, batch_words):
             done += count
             yield done
@@ -169,15 +170,17 @@ def _begin(
     manifest.write(folder)
 
 
-def _split(sentences: Sequence[Sentence], words: int) -> Iterator[list[Sentence]]:
-    """Shards of at least so many words; the last may have fewer."""
-    shard, room = list[Sentence](), words
+def _split(
+    sentences: Sequence[Sentence], packing: Packing, numbers: int
+) -> Iterator[list[Sentence]]:
+    """Shards of at least so many numbers; the last may have fewer."""
+    shard, room = list[Sentence](), numbers
     for sentence in sentences:
         shard.append(sentence)
-        room -= len(sentence)
+        room -= sum(map(math.prod, packing.shapes(len(sentence)).values()))
         if room <= 0:
             yield shard
-            shard, room = [], words
+            shard, room = [], numbers
     if shard:
         yield shard
 
