@@ -1,0 +1,201 @@
+"""What an epoch of distillation costs beside an epoch of the student alone.
+
+    python benchmarks/epoch.py runs/conll2000/teacher
+
+For each student of CoNLL-2000: training without a teacher (the floor), each objective with the
+teacher's cache, one with the teacher itself, and the two previous methods as their published code
+does them. They take turns, a few hundred sentences at a time; an epoch's seconds are the median of
+the turns, scaled to the whole training data. Then the peak memory of each, in a process of its own.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from environment import processor, versions
+from published import PublishedPosterior, PublishedTopK
+
+from structdistill.corpus import Corpus
+from structdistill.data.batching import batches
+from structdistill.data.sentence import Sentence
+from structdistill.evaluation import WORDS, Teacher, make_task, structures
+from structdistill.models.model import Model
+from structdistill.objectives import Objective, parse
+from structdistill.recipe import Recipe
+from structdistill.teachers.cache import CachedTeacher, build
+from structdistill.teaching import load_teacher
+from structdistill.training import Step, fit
+
+RESULTS = Path(__file__).parent / "results" / "epoch.json"
+SENTENCES, TURNS, THREADS, SKIPPED = 600, 5, 2, 2
+TRANSFORMER = 'model.encoder={name="pretrained", layers="even:3"}'
+STUDENTS = {
+    "convolutional": ("conll2000_convolutional", ()),
+    "bilstm": ("conll2000_bilstm", ()),
+    "transformer": ("conll2000_teacher", (TRANSFORMER,)),
+}
+NAMES = ("token", "substructure", "structural", "posterior", "top_k")
+
+
+def variants() -> dict[str, tuple[Objective, str]]:
+    """By name, the objective, and whether the teacher is missing, a cache, or itself."""
+    gold = 0.1 * parse("nll")
+    return {
+        "none": (parse("nll"), ""),
+        **{name: (0.9 * parse(name) + gold, "cache") for name in NAMES},
+        "structural, live teacher": (0.9 * parse("structural") + gold, "live"),
+        "published posterior": (0.9 * PublishedPosterior() + gold, "cache"),
+        "published top-k": (0.9 * PublishedTopK() + gold, "cache"),
+    }
+
+
+class Measurement:
+    """One student, ready to be trained for a part of an epoch.
+
+    Args:
+        student: one of STUDENTS.
+        teachers: by the names that `variants` uses.
+        corpus: the whole one.
+    """
+
+    def __init__(self, student: str, teachers: dict[str, Teacher], corpus: Corpus):
+        name, settings = STUDENTS[student]
+        self.recipe = Recipe.read(name, settings=settings)
+        self.teachers, self.corpus = teachers, corpus
+        words = sum(map(len, corpus.train))
+        self.scale = words / sum(map(len, corpus.train[:SENTENCES]))
+
+    def seconds(self, objective: Objective, teacher: str) -> float:
+        """Of a whole epoch."""
+        architecture = self.recipe.model
+        model = Model(
+            encoder=architecture.encoder,
+            labels=self.corpus.labels.names,
+            structure=architecture.structure,
+            task="tagging",
+            head=architecture.head,
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            events = fit(
+                model,
+                make_task("tagging", self.corpus.labels),
+                train=self.corpus.train[:SENTENCES],
+                dev=self.corpus.dev[:5],
+                objective=objective,
+                settings=self.recipe.training.model_copy(update={"epochs": 1}),
+                folder=Path(folder),
+                teacher=self.teachers.get(teacher),
+            )
+            steps = [event for event in events if isinstance(event, Step)]
+        per_word = sum(s.seconds for s in steps[SKIPPED:]) / sum(s.words for s in steps[SKIPPED:])
+        return per_word * sum(map(len, self.corpus.train))
+
+
+def main() -> None:
+    """Measures all and writes the result."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("teacher", type=Path, help="a run of the recipe conll2000_teacher")
+    parser.add_argument("--memory", nargs=2, metavar=("STUDENT", "VARIANT"), help="of one alone")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    arguments = parser.parse_args()
+    torch.set_num_threads(THREADS)
+    corpus = Corpus.read(Recipe.read("conll2000_convolutional").data)
+    teacher = load_teacher(str(arguments.teacher))
+    with tempfile.TemporaryDirectory() as folder:
+        building = _building(teacher, corpus.train[:SENTENCES], Path(folder))
+        cache = CachedTeacher(folder)
+        teachers: dict[str, Teacher] = {"cache": cache, "live": teacher}
+        if arguments.memory:
+            student, variant = arguments.memory
+            before = _peak()
+            Measurement(student, teachers, corpus).seconds(*variants()[variant])
+            print(_peak() - before)
+            return
+        students = {
+            student: _student(student, teachers, corpus, arguments.teacher) for student in STUDENTS
+        }
+    result = {
+        "command": "python benchmarks/epoch.py runs/conll2000/teacher",
+        "machine": {"processor": processor(), "threads": THREADS},
+        "versions": versions(),
+        "sentences": len(corpus.train),
+        "padding": _padding(corpus.train, Recipe.read("conll2000_convolutional")),
+        "cache": building,
+        "students": students,
+    }
+    arguments.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def _student(
+    student: str, teachers: dict[str, Teacher], corpus: Corpus, teacher: Path
+) -> dict[str, Any]:
+    measurement, found = Measurement(student, teachers, corpus), dict[str, list[float]]()
+    for _ in range(TURNS):
+        for name, (objective, source) in variants().items():
+            found.setdefault(name, []).append(measurement.seconds(objective, source))
+    floor = statistics.median(found["none"])
+    rows = {}
+    for name, times in found.items():
+        seconds = statistics.median(times)
+        command = [sys.executable, __file__, str(teacher), "--memory", student, name]
+        memory = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        rows[name] = {
+            "seconds": round(seconds, 2),
+            "ratio": round(seconds / floor, 2),
+            "megabytes": round(int(memory.split()[-1]) / 1000),
+        }
+        print(f"{student:14} {name:26} {rows[name]}", flush=True)
+    return rows
+
+
+def _building(teacher: Any, sentences: Sequence[Sentence], folder: Path) -> dict[str, float]:
+    """Seconds of the teacher's bare forward pass, and of writing down what it says."""
+
+    def timed(work: Callable[[], object]) -> float:
+        started = time.perf_counter()
+        work()
+        return time.perf_counter() - started
+
+    def write(number: int | None = None) -> list[int]:
+        place = folder if number is None else folder / str(number)
+        return list(build(teacher, sentences, place, fingerprint={}, batch_words=WORDS))
+
+    bare, written = [], []
+    for turn in range(3):
+        bare.append(timed(lambda: list(structures(teacher, sentences))))
+        written.append(timed(lambda turn=turn: write(turn)))
+    write()
+    ratio = statistics.median(written) / statistics.median(bare)
+    return {
+        "bare": round(min(bare), 2),
+        "written": round(min(written), 2),
+        "ratio": round(ratio, 3),
+    }
+
+
+def _padding(sentences: Sequence[Sentence], recipe: Recipe) -> float:
+    """The share of the padded words of an epoch that are padding."""
+    lengths = [len(sentence) for sentence in sentences]
+    padded = sum(
+        len(batch) * max(lengths[i] for i in batch)
+        for batch in batches(lengths, words=recipe.training.batch_words, seed=1)
+    )
+    return round(1 - sum(lengths) / padded, 3)
+
+
+def _peak() -> int:
+    """The most memory that this process has had, in kB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+if __name__ == "__main__":
+    main()
