@@ -29,7 +29,8 @@ def quality(grid: Path) -> str:
         if runs:
             rows.append((folder.relative_to(grid).parts, runs))
     rows.sort(key=lambda row: (len(row[0]), row[0][0], mean(_scores(row[1]))))
-    header = ("student", "trained with", "test F1", "seeds", "s an epoch", "words/s", "parameters")
+    measured = f"test {rows[0][1][0]['test']['score_name']}"
+    header = ("student", "trained with", measured, "seeds", "s an epoch", "words/s", "parameters")
     return _markdown(header, [(*_named(parts), *_figures(runs)) for parts, runs in rows], names=2)
 
 
