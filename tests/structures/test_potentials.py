@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from structdistill.structures import FORBIDDEN, Independent
-from structdistill.structures.potentials import allowed, bind, inside, zero_padding
+from structdistill.structures.potentials import allowed, bind, bounded, inside, padding
 
 CHAIN = {"emissions": [("n", "t")], "transitions": [("t", "t"), ("n-1", "t", "t")]}
 
@@ -67,12 +67,22 @@ def test_word_axes_may_be_longer_or_shorter_than_the_sentence(
     assert inside(axis, 4, torch.tensor([3, 1, 0])).long().tolist() == expected
 
 
-def test_padding_is_zeroed_on_all_word_axes() -> None:
-    arcs = torch.full((2, 3, 3), torch.nan)
-    arcs[0], arcs[1, :2, :2] = 1.0, 1.0
-    padded = zero_padding(arcs, ("b", "n+1", "n+1"), torch.tensor([2, 1]))
-    assert padded[1].tolist() == [[1, 1, 0], [1, 1, 0], [0, 0, 0]]
-    assert (padded[0] == 1).all()
+def test_padding_is_beyond_the_sentence_on_any_word_axis() -> None:
+    outside = padding((2, 3, 3, 5), ("b", "n+1", "n+1", "r"), torch.tensor([2, 1]))
+    assert outside.shape == (2, 3, 3, 1)
+    assert not outside[0].any()
+    assert outside[1, :, :, 0].long().tolist() == [[0, 0, 1], [0, 0, 1], [1, 1, 1]]
+    assert padding((4, 4), ("t", "t"), torch.tensor([2, 1])) is None
+
+
+def test_what_is_no_part_is_zero_and_has_no_gradient() -> None:
+    tensor = torch.tensor([[1.0, -torch.inf, torch.nan]], requires_grad=True)
+    copy = bounded(tensor, torch.tensor([[False, False, True]]))
+    assert copy.tolist() == [[1.0, FORBIDDEN, 0.0]]
+    (gradient,) = torch.autograd.grad(copy.square().sum(), tensor, create_graph=True)
+    assert gradient.tolist() == [[2.0, 2 * FORBIDDEN, 0.0]]
+    (second,) = torch.autograd.grad(gradient.sum(), tensor)
+    assert second.tolist() == [[2.0, 2.0, 0.0]]
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])

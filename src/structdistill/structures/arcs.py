@@ -3,7 +3,7 @@
 from functools import partial
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import one_hot, pad
 
@@ -11,18 +11,15 @@ from structdistill.structures.local import Local
 from structdistill.structures.potentials import FORBIDDEN, inside
 
 
-def only_arcs(
-    arcs: Float[Tensor, "batch node node *relation"],
-    lengths: Int[Tensor, " batch"],
-    *,
-    otherwise: float,
-) -> Float[Tensor, "batch node node *relation"]:
-    """The table with another value where no arc can be: into the root, to itself, in padding."""
+def possible_arcs(
+    arcs: Float[Tensor, "batch node node *relation"], lengths: Int[Tensor, " batch"]
+) -> Bool[Tensor, "batch node node *#relation"]:
+    """Where an arc can be, for all relations alike: not into the root, to itself, in padding."""
     nodes = inside("n+1", arcs.shape[1], lengths)
     possible = nodes[:, :, None] & nodes[:, None]
     possible &= ~torch.eye(arcs.shape[1], dtype=torch.bool, device=arcs.device)
     possible[:, :, :1] = False
-    return arcs.where(possible.view(*possible.shape, *[1] * (arcs.dim() - 3)), otherwise)
+    return possible.view(*possible.shape, *[1] * (arcs.dim() - 3))
 
 
 def chosen_arcs(
@@ -67,7 +64,7 @@ def head_choices(
     A constant for all arcs to a dependent changes no distribution of trees. If exactly one arc
     leaves the root, nor does a constant for all that leave it.
     """
-    arcs = only_arcs(arcs, lengths, otherwise=FORBIDDEN)
+    arcs = arcs.where(possible_arcs(arcs, lengths), FORBIDDEN)
     dependents = inside("n+1", arcs.shape[1], lengths)
     dependents[:, :1] = False  # the root
     from_root = torch.zeros_like(arcs.detach())

@@ -15,8 +15,9 @@ from structdistill.structures.potentials import (
     Parts,
     allowed,
     bind,
+    bounded,
+    padding,
     word_offset,
-    zero_padding,
 )
 
 
@@ -72,8 +73,8 @@ class Structure(ABC):
                 f"{self.decisive} has room for; got {lengths.tolist()}"
             )
         self.potentials: Parts = {
-            name: zero_padding(potentials[name].to(dtype).clamp(min=FORBIDDEN), axes, self.lengths)
-            for name, axes in self._axes.items()
+            name: bounded(potentials[name].to(dtype), self._no_parts(name, potentials[name]))
+            for name in self._axes
         }
 
     # What a structure answers itself
@@ -117,8 +118,7 @@ class Structure(ABC):
         They have the shapes of the potentials and a batch axis: for a potential that is shared
         over positions the expected count in each sentence. Differentiable like any PyTorch code.
         """
-        expected = self._gradient(self._log_partition)
-        return {name: nonnegative(part) for name, part in expected.items()}
+        return self._log_partition_and_marginals()[1]
 
     def top_k(self, k: int) -> Ranked:
         """The k best structures, distinct, best first, shapes `(k, batch, ...)`."""
@@ -140,7 +140,8 @@ class Structure(ABC):
 
     def entropy(self) -> Float[Tensor, " batch"]:
         """H(p) = log Z − ⟨potentials, marginals⟩, in nats: never negative."""
-        return nonnegative(self.log_partition() - self.score(self.marginals()))
+        log_partition, marginals = self._log_partition_and_marginals()
+        return nonnegative(log_partition - self.score(marginals))
 
     def cross_entropy(self, other: "Structure") -> Float[Tensor, " batch"]:
         """−E_p[log q(y)] in nats, with p = self and q = other.
@@ -160,9 +161,9 @@ class Structure(ABC):
 
         p = comparable(self, like=other)
         if p.has_parts_of(other):
-            marginals = p.marginals()
+            log_partition, marginals = p._log_partition_and_marginals()
             value = (p.score(marginals) - other.score(marginals)) - (
-                p.log_partition() - other.log_partition()
+                log_partition - other.log_partition()
             )
         else:
             value = p.cross_entropy(other) - p.entropy()
@@ -259,6 +260,7 @@ class Structure(ABC):
         family: Callable[..., Self] = type(self)  # each takes its potentials by their names
         return family(**potentials, **self.switched(), lengths=lengths)
 
+<<<<<<< HEAD
     def _widths(self) -> set[int]:
         """How many widths a part may have, for structures that have such an axis."""
         return {
@@ -267,14 +269,24 @@ class Structure(ABC):
             for axis, size in zip(axes, self.potentials[name].shape, strict=True)
             if axis == "k"
         }
+=======
+    def _no_parts(self, name: str, potential: Tensor) -> Bool[Tensor, "batch ..."] | None:
+        """Where a potential stands for no part and is set to zero; None if nowhere."""
+        return padding(potential.shape, self._axes[name], self.lengths)
+>>>>>>> nonproj
 
     def _excluded(self, observed: Tensor) -> Bool[Tensor, "batch ..."]:
         """The decisive parts of no structure that agrees with what was observed."""
         alternatives = [dim for dim in range(1, observed.dim()) if dim not in self.place_axes]
         return observed.ne(0).any(alternatives, keepdim=True) & observed.eq(0)
 
-    def _gradient(self, value: Callable[[Parts], Tensor]) -> Parts:
-        """∂ value / ∂ potentials of each sentence."""
+    def _log_partition_and_marginals(self) -> tuple[Float[Tensor, " batch"], Parts]:
+        """Both from one evaluation."""
+        value, expected = self._gradient(self._log_partition)
+        return value, {name: nonnegative(part) for name, part in expected.items()}
+
+    def _gradient(self, function: Callable[[Parts], Tensor]) -> tuple[Tensor, Parts]:
+        """The value of each sentence and its gradient, ∂ value / ∂ potentials."""
         differentiable = torch.is_grad_enabled() and any(
             tensor.requires_grad for tensor in self.potentials.values()
         )
@@ -283,14 +295,16 @@ class Structure(ABC):
                 name: tensor if differentiable and tensor.requires_grad else _leaf(tensor)
                 for name, tensor in self.batched().items()
             }
+            value = function(at)
             gradients = torch.autograd.grad(
-                value(at).sum(),
+                value.sum(),
                 list(at.values()),
                 create_graph=differentiable,
                 allow_unused=True,
                 materialize_grads=True,
             )
-        return dict(zip(at, gradients, strict=True))
+        value = value if differentiable else value.detach()
+        return value, dict(zip(at, gradients, strict=True))
 
 
 def _leaf(tensor: Tensor) -> Tensor:

@@ -38,8 +38,6 @@ class ConstituencyTree(Inside):
         self, *, spans: Float[Tensor, "batch from to label"], lengths: Int[Tensor, " batch"]
     ):
         super().__init__(potentials={"spans": spans}, lengths=lengths)
-        spans = self.potentials["spans"]
-        self.potentials = {"spans": spans.where(self._possible()[..., None], 0)}
 
     def _inside(self, potentials: Parts, reduce: Reduce) -> Float[Tensor, " batch"]:
         spans = potentials["spans"]
@@ -105,7 +103,7 @@ class ConstituencyTree(Inside):
         The spans of one word and of the whole sentence are in every tree; of the others each tree
         has n−2, whichever.
         """
-        start, end = self._positions()
+        start, end = self._positions(self.potentials["spans"])
         everywhere = (end - start == 1) | ((start == 0) & (end == self.lengths[:, None, None]))
         weighted, shared = weights * difference, ~everywhere.flatten(1)[..., None]
         total = (weights * shared).sum((1, 2), keepdim=True).clamp(min=1)
@@ -114,11 +112,14 @@ class ConstituencyTree(Inside):
 
     def _possible(self) -> Bool[Tensor, "batch from to"]:
         """Which spans the sentences have."""
-        start, end = self._positions()
-        return (start < end) & (end <= self.lengths[:, None, None])
+        return ~self._no_parts("spans", self.potentials["spans"]).squeeze(3)
 
-    def _positions(self) -> tuple[Int[Tensor, "1 from 1"], Int[Tensor, "1 1 to"]]:
-        position = torch.arange(self.potentials["spans"].shape[1], device=self.lengths.device)
+    def _no_parts(self, name: str, potential: Tensor) -> Bool[Tensor, "batch from to 1"]:
+        start, end = self._positions(potential)
+        return ((start >= end) | (end > self.lengths[:, None, None]))[..., None]
+
+    def _positions(self, spans: Tensor) -> tuple[Int[Tensor, "1 from 1"], Int[Tensor, "1 1 to"]]:
+        position = torch.arange(spans.shape[1], device=self.lengths.device)
         return position[None, :, None], position[None, None]
 
 

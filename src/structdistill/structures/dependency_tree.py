@@ -3,10 +3,10 @@
 from abc import ABC
 from typing import ClassVar, Self
 
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from structdistill.structures.arcs import by_dependent, chosen_arcs, head_choices, only_arcs
+from structdistill.structures.arcs import by_dependent, chosen_arcs, head_choices, possible_arcs
 from structdistill.structures.base import Structure
 from structdistill.structures.inside import log_sum_exp
 from structdistill.structures.local import Local
@@ -37,7 +37,6 @@ class DependencyTree(Structure, ABC):
     ):
         self.single_root = single_root
         super().__init__(potentials={"arcs": arcs}, lengths=lengths)
-        self.potentials = {"arcs": only_arcs(self.potentials["arcs"], self.lengths, otherwise=0)}
 
     def local(self, *, transitions: bool) -> Local:
         return head_choices(self.potentials["arcs"], self.lengths, single_root=self.single_root)
@@ -68,3 +67,6 @@ class DependencyTree(Structure, ABC):
         """The distribution of the trees alone, whatever the relations."""
         arcs = self.potentials["arcs"]
         return self._like({"arcs": log_sum_exp(arcs, 3) if arcs.dim() == 4 else arcs})
+
+    def _no_parts(self, name: str, potential: Tensor) -> Bool[Tensor, "batch ..."]:
+        return ~possible_arcs(potential, self.lengths)

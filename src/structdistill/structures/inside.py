@@ -32,14 +32,14 @@ class Inside(Fused):
         return self._inside(dict(zip(self.axes, potentials, strict=True)), log_sum_exp)
 
     def _reference_argmax(self) -> Parts:
-        return self.detach()._gradient(lambda potentials: self._inside(potentials, _maximum))
+        return self.detach()._gradient(lambda potentials: self._inside(potentials, _maximum))[1]
 
     def sample(self, count: int, *, generator: torch.Generator | None = None) -> Parts:
         def reduce(values: Tensor, dim: int) -> Tensor:
             return cast(Tensor, _SampledLogSumExp.apply(values, dim, generator))
 
         copies = self.detach()[torch.arange(len(self)).repeat(count)]
-        samples = copies._gradient(lambda potentials: copies._inside(potentials, reduce))
+        _, samples = copies._gradient(lambda potentials: copies._inside(potentials, reduce))
         return {name: parts.unflatten(0, (count, len(self))) for name, parts in samples.items()}
 
 
