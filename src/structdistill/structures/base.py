@@ -260,7 +260,6 @@ class Structure(ABC):
         family: Callable[..., Self] = type(self)  # each takes its potentials by their names
         return family(**potentials, **self.switched(), lengths=lengths)
 
-<<<<<<< HEAD
     def _widths(self) -> set[int]:
         """How many widths a part may have, for structures that have such an axis."""
         return {
@@ -269,11 +268,10 @@ class Structure(ABC):
             for axis, size in zip(axes, self.potentials[name].shape, strict=True)
             if axis == "k"
         }
-=======
+
     def _no_parts(self, name: str, potential: Tensor) -> Bool[Tensor, "batch ..."] | None:
         """Where a potential stands for no part and is set to zero; None if nowhere."""
         return padding(potential.shape, self._axes[name], self.lengths)
->>>>>>> nonproj
 
     def _excluded(self, observed: Tensor) -> Bool[Tensor, "batch ..."]:
         """The decisive parts of no structure that agrees with what was observed."""
