@@ -144,8 +144,8 @@ def distill(
 
     The recipe's objective says how the two are compared, its data.unlabelled
     names further text to compare them on. They may have different encoders,
-    tokenizers and structures, but must have the same labels. The folder gets
-    what `structdistill train` writes.
+    tokenizers and structures, and one may tag what the other segments, but must
+    have the same labels. The folder gets what `structdistill train` writes.
 
     \b
       structdistill distill my.toml --teacher runs/teacher --out runs/student
@@ -251,10 +251,10 @@ def predict(
         Literal["conll", "conllu", "brackets", "jsonl"] | None,
         typer.Option(
             "--output",
-            help="conll, the default of a tagger: a line a word, with its tag and confidence; "
-            "conllu, the default of a dependency parser: CoNLL-U, confidences in MISC; brackets, "
-            "the default of a constituency parser: a tree a line; jsonl: an object a sentence, "
-            "with segments or constituents and their confidences, too.",
+            help="conll, the default of taggers and segmenters: a line a word, with its tag and "
+            "confidence; conllu, the default of a dependency parser: CoNLL-U, confidences in "
+            "MISC; brackets, the default of a constituency parser: a tree a line; jsonl: an "
+            "object a sentence, with segments or constituents and their confidences, too.",
         ),
     ] = None,
 ) -> None:
