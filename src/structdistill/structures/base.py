@@ -262,12 +262,8 @@ class Structure(ABC):
 
     def _widths(self) -> set[int]:
         """How many widths a part may have, for structures that have such an axis."""
-        return {
-            size
-            for name, axes in self._axes.items()
-            for axis, size in zip(axes, self.potentials[name].shape, strict=True)
-            if axis == "k"
-        }
+        found = [(self._axes[name], tensor.shape) for name, tensor in self.potentials.items()]
+        return {shape[axes.index("k")] for axes, shape in found if "k" in axes}
 
     def _no_parts(self, name: str, potential: Tensor) -> Bool[Tensor, "batch ..."] | None:
         """Where a potential stands for no part and is set to zero; None if nowhere."""
