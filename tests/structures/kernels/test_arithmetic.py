@@ -7,6 +7,7 @@ from structdistill.structures.kernels.arithmetic import (
     LOGARITHMS,
     MAXIMA,
     PROBABILITIES,
+    best_split,
     inner,
     number,
     plus,
@@ -55,7 +56,9 @@ def test_inner_products(arithmetic: int) -> None:
 
 def test_maxima_are_those_of_sums() -> None:
     a, b = np.random.randn(1, 4, 4), np.random.randn(1, 4, 4)
-    assert inner(MAXIMA, a, 1, 1, b, 2, 0, 3)[0] == (a[0, 1, 1:] + b[0, 2, :3]).max()
+    sums = a[0, 1, 1:] + b[0, 2, :3]
+    assert inner(MAXIMA, a, 1, 1, b, 2, 0, 3)[0] == sums.max()
+    assert best_split(a, 1, 1, b, 2, 0, 3) == sums.argmax()
 
 
 @pytest.mark.parametrize(

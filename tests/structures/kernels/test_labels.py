@@ -41,4 +41,4 @@ def test_derivatives_of_labels_are_those_of_a_product() -> None:
 
 
 def test_the_largest_is_found() -> None:
-    assert largest(np.array([-3.0, -1.0, -2.0])) == -1
+    assert largest(np.array([-3.0, -1.0, -2.0])) == (1, -1.0)

@@ -10,7 +10,7 @@ pairs of positions, `[0, i, j]` the values and, where moments are wanted, `[1, i
 import numpy as np
 from jaxtyping import Float
 
-from structdistill.structures.kernels.compiling import inlined
+from structdistill.structures.kernels.compiling import compiled, inlined
 
 PROBABILITIES, LOGARITHMS, MAXIMA = range(3)
 Number = tuple[float, float]
@@ -44,32 +44,23 @@ def inner(
     arithmetic: int, a: Chart, i: int, j: int, b: Chart, k: int, m: int, count: int
 ) -> Number:
     """The sum of `count` products a[i, j] · b[k, m] + a[i, j+1] · b[k, m+1] + …"""
-    if arithmetic == PROBABILITIES:
-        value, moment = _products(a, 0, i, j, b, 0, k, m, count), 0.0
-        if len(a) == 2:
-            moment = _products(a, 1, i, j, b, 0, k, m, count)
-            moment += _products(a, 0, i, j, b, 1, k, m, count)
-        return value, moment
-    largest = _largest_sum(a, i, j, b, k, m, count)
-    if arithmetic == MAXIMA or count == 0:
-        return largest, 0.0
+    if arithmetic != PROBABILITIES:
+        largest = _largest_sum(a, i, j, b, k, m, count)
+        if arithmetic == MAXIMA or largest < _NOTHING / 2:
+            return largest, 0.0
+        return _sum_of_logarithms(largest, a, i, j, b, k, m, count)
     value, moment = 0.0, 0.0
-    for n in range(count):
-        share = np.exp(a[0, i, j + n] + b[0, k, m + n] - largest)
-        value += share
-        if len(a) == 2:
-            moment += share * (a[1, i, j + n] + b[1, k, m + n])
-    return largest + np.log(value), moment / value
-
-
-@inlined
-def _products(
-    a: Chart, r: int, i: int, j: int, b: Chart, s: int, k: int, m: int, count: int
-) -> float:
-    x, y, total = a[r, i, j : j + count], b[s, k, m : m + count], 0.0
-    for n in range(count):
-        total += x[n] * y[n]
-    return total
+    # Values, and by the product rule moments with values and values with moments.
+    for term in range(1 if len(a) == 1 else 3):
+        x, y = a[term & 1, i, j : j + count], b[term >> 1, k, m : m + count]
+        total = 0.0
+        for n in range(count):
+            total += x[n] * y[n]
+        if term == 0:
+            value = total
+        else:
+            moment += total
+    return value, moment
 
 
 @inlined
@@ -79,6 +70,30 @@ def _largest_sum(a: Chart, i: int, j: int, b: Chart, k: int, m: int, count: int)
         score = x[n] + y[n]
         largest = score if score > largest else largest
     return largest
+
+
+@inlined
+def best_split(a: Chart, i: int, j: int, b: Chart, k: int, m: int, count: int) -> int:
+    """Which of the sums that `inner` takes the maximum of is largest."""
+    found, largest = 0, a[0, i, j] + b[0, k, m]
+    for n in range(1, count):
+        score = a[0, i, j + n] + b[0, k, m + n]
+        if score > largest:
+            found, largest = n, score
+    return found
+
+
+@compiled  # on its own, because there are many inner products and few of logarithms
+def _sum_of_logarithms(
+    largest: float, a: Chart, i: int, j: int, b: Chart, k: int, m: int, count: int
+) -> Number:
+    value, moment = 0.0, 0.0
+    for n in range(count):
+        share = np.exp(a[0, i, j + n] + b[0, k, m + n] - largest)
+        value += share
+        if len(a) == 2:
+            moment += share * (a[1, i, j + n] + b[1, k, m + n])
+    return float(largest + np.log(value)), moment / value
 
 
 @inlined

@@ -13,6 +13,7 @@ R = TypeVar("R")
 _COMPILED: dict[str, Any] = {
     "nogil": True,
     "cache": True,
+    "error_model": "numpy",  # x / 0 is infinite, and needs no test whether to raise
     "fastmath": {"reassoc", "contract", "nsz"},
 }
 _INLINED = {**_COMPILED, "forceinline": True, "_nrt": False}

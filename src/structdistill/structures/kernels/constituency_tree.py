@@ -5,13 +5,15 @@ begin with it, and all that end with it, lie side by side.
 """
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
+from structdistill.structures.kernels import labelled_trees
 from structdistill.structures.kernels.arithmetic import (
     LOGARITHMS,
     MAXIMA,
     PROBABILITIES,
     Chart,
+    best_split,
     inner,
     number,
     plus,
@@ -21,95 +23,64 @@ from structdistill.structures.kernels.arithmetic import (
     weight,
 )
 from structdistill.structures.kernels.compiling import compiled
-from structdistill.structures.kernels.labels import (
-    differentiate,
-    largest,
-    mean,
-    shares_of_labels,
-)
+from structdistill.structures.kernels.labelled_trees import Lengths, Table
+from structdistill.structures.kernels.labels import largest
 from structdistill.structures.kernels.threads import over_sentences
-
-Spans = Float[np.ndarray, "sentence position position label"]
-Lengths = Int[np.ndarray, " batch"]
 
 
 def expectations(
-    potentials: tuple[Spans], lengths: Lengths, _: tuple[()]
-) -> tuple[Float[np.ndarray, " batch"], tuple[Spans]]:
+    potentials: tuple[Table], lengths: Lengths, switches: tuple[()]
+) -> tuple[Float[np.ndarray, " batch"], tuple[Table]]:
     """log Z and the expected spans of each sentence."""
-    nothing = potentials[0][:0]
-    return _run(potentials[0], nothing, lengths)
+    costs = lengths**3 // 50
+    log_z, parts = labelled_trees.expectations(
+        _sweep, potentials[0], None, lengths, costs, switches, upward=True
+    )
+    return log_z, (parts,)
 
 
 def covariances(
-    potentials: tuple[Spans], values: tuple[np.ndarray], lengths: Lengths, _: tuple[()]
-) -> tuple[Spans]:
+    potentials: tuple[Table], values: tuple[np.ndarray], lengths: Lengths, switches: tuple[()]
+) -> tuple[Table]:
     """Cov(spans, ⟨values, spans⟩): the derivative of the expected spans in a direction.
 
     Args:
         values: shaped like the potentials, or a first axis of size 1 stands for equal ones.
     """
-    return _run(potentials[0], values[0], lengths)[1]
-
-
-def best(potentials: tuple[Spans], lengths: Lengths, _: tuple[()]) -> tuple[Spans]:
-    """The indicator of the best tree of each sentence."""
-    parts = np.zeros_like(potentials[0])
-    over_sentences(_best, _costs(parts, lengths), potentials[0], lengths, parts)
+    costs = lengths**3 // 25
+    parts = labelled_trees.expectations(
+        _sweep, potentials[0], values[0], lengths, costs, switches, upward=True
+    )[1]
     return (parts,)
 
 
-def _run(
-    spans: np.ndarray, values: np.ndarray, lengths: Lengths
-) -> tuple[Float[np.ndarray, " batch"], tuple[Spans]]:
-    log_z, parts = np.zeros(len(lengths), spans.dtype), np.zeros_like(spans)
-    over_sentences(_expectations, _costs(spans, lengths), spans, values, lengths, log_z, parts)
-    return log_z, (parts,)
-
-
-def _costs(spans: Spans, lengths: Lengths) -> Lengths:
-    costs: Lengths = lengths**3 // 50 + lengths**2 * spans.shape[3] // 100
-    return costs
+def best(potentials: tuple[Table], lengths: Lengths, switches: tuple[()]) -> tuple[Table]:
+    """The indicator of the best tree of each sentence."""
+    parts = np.zeros_like(potentials[0])
+    costs = lengths**3 // 100 + lengths**2 * parts.shape[3] // 200
+    over_sentences(_best, costs, potentials[0], lengths, parts)
+    return (parts,)
 
 
 @compiled
-def _expectations(
+def _sweep(
     first: int,
     last: int,
-    spans: Spans,
-    values: Spans,
-    lengths: Lengths,
+    scores: np.ndarray,
+    lengths: np.ndarray,
     log_z: np.ndarray,
-    parts: Spans,
+    probabilities: np.ndarray,
 ) -> None:
-    """Of the sentences first … last - 1, into `log_z` and into `parts`, which are zeros."""
-    _, size, _, labels = spans.shape
-    numbers = 1 + (len(values) > 0)
-    scores, charts = np.empty((numbers, size, size)), np.empty((3, numbers, size, size))
-    row = np.empty(labels)
+    charts = np.empty((2, *scores.shape[1:]))
     for b in range(first, last):
-        n = lengths[b]
-        for i in range(n):
-            for j in range(i + 1, n + 1):
-                scores[0, i, j] = shares_of_labels(spans[b, i, j], parts[b, i, j], row)
-                if numbers == 2:
-                    v = values[min(b, len(values) - 1), i, j]
-                    scores[1, i, j] = mean(parts[b, i, j], v)
-        if n > 0:
-            log_z[b] = _spans(scores, n, charts)
-        for i in range(n):
-            for j in range(i + 1, n + 1):
-                if numbers == 2:
-                    v = values[min(b, len(values) - 1), i, j]
-                    differentiate(parts[b, i, j], number(charts[0], i, j), v, scores[1, i, j])
-                else:
-                    parts[b, i, j] *= charts[0, 0, i, j]
+        if lengths[b] > 0:
+            log_z[b] = _tree(scores[b], lengths[b], charts, probabilities[b])
 
 
 @compiled
-def _spans(scores: Chart, n: int, charts: np.ndarray) -> float:
-    """log Z, and the probabilities of spans with their moments in `charts[0]`."""
-    spans, inside, outside = charts[0], charts[1], charts[2]
+def _tree(scores: Chart, n: int, charts: np.ndarray, spans: Chart) -> float:
+    """log Z, and the probabilities of spans with their moments in `spans`."""
+    inside, outside = charts[0], charts[1]
     constant = 0.0
     for attempt in range(3):
         # Every tree has n - 2 spans beside its words and the whole, so any constant for each can
@@ -121,8 +92,8 @@ def _spans(scores: Chart, n: int, charts: np.ndarray) -> float:
             _fill_inside(MAXIMA, spans, n, inside)
             constant = inside[0, 0, n] / (n - 2) + 1
         arithmetic = LOGARITHMS if attempt == 2 else PROBABILITIES
-        shift = _weigh(arithmetic, scores, n, constant, spans)
-        lost = _fill_inside(arithmetic, spans, n, inside)
+        shift, lost = _weigh(arithmetic, scores, n, constant, spans)
+        lost = lost or _fill_inside(arithmetic, spans, n, inside)
         lost = lost or _fill_outside(arithmetic, spans, n, inside, outside)
         if not lost:
             total = inside[0, 0, n]
@@ -143,9 +114,11 @@ def _mean_score(scores: Chart, n: int) -> float:
 
 
 @compiled
-def _weigh(arithmetic: int, scores: Chart, n: int, constant: float, weights: Chart) -> float:
-    """Weights of spans relative to what all trees have; its score."""
-    shift = constant * (n - 2) if n > 2 else 0.0
+def _weigh(
+    arithmetic: int, scores: Chart, n: int, constant: float, weights: Chart
+) -> tuple[float, bool]:
+    """Weights of spans relative to what all trees have; its score; whether one is out of range."""
+    shift, lost = constant * (n - 2) if n > 2 else 0.0, False
     for i in range(n):
         for j in range(i + 1, n + 1):
             score, moment = number(scores, i, j)
@@ -154,8 +127,9 @@ def _weigh(arithmetic: int, scores: Chart, n: int, constant: float, weights: Cha
                 score = 0.0
             else:
                 score -= constant
-            put(arithmetic, weights, i, j, weight(arithmetic, score, moment))
-    return shift
+            a = weight(arithmetic, score, moment)
+            lost |= put(arithmetic, weights, i, j, a) or (a[0] == 0 and score > -5e8)
+    return shift, lost and arithmetic == PROBABILITIES
 
 
 @compiled
@@ -199,24 +173,24 @@ def _fill_outside(arithmetic: int, weights: Chart, n: int, inside: Chart, outsid
 
 
 @compiled
-def _best(first: int, last: int, spans: Spans, lengths: Lengths, parts: Spans) -> None:
+def _best(first: int, last: int, spans: np.ndarray, lengths: np.ndarray, parts: np.ndarray) -> None:
     """Of the sentences first … last - 1, ones into arrays of zeros."""
     size = spans.shape[1]
     scores, inside = np.empty((1, size, size)), np.empty((1, size, size))
-    todo = np.empty((size, 2), np.int64)
+    starts, ends = np.empty(size, np.int64), np.empty(size, np.int64)
     for b in range(first, last):
         n = lengths[b]
         for i in range(n):
             for j in range(i + 1, n + 1):
-                scores[0, i, j] = largest(spans[b, i, j])
+                scores[0, i, j] = largest(spans[b, i, j])[1]
         _fill_inside(MAXIMA, scores, n, inside)
-        waiting = min(n, 1)
-        todo[0] = 0, n
+        waiting, starts[0], ends[0] = min(n, 1), 0, n
         while waiting:
             waiting -= 1
-            i, j = todo[waiting]
-            parts[b, i, j, np.argmax(spans[b, i, j])] = 1
+            i, j = starts[waiting], ends[waiting]
+            parts[b, i, j, largest(spans[b, i, j])[0]] = 1
             if j > i + 1:
-                k = i + 1 + np.argmax(inside[0, i, i + 1 : j] + inside[0, j, i + 1 : j])
-                todo[waiting], todo[waiting + 1] = (i, k), (k, j)
+                k = i + 1 + best_split(inside, i, i + 1, inside, j, i + 1, j - i - 1)
+                starts[waiting], ends[waiting] = i, k
+                starts[waiting + 1], ends[waiting + 1] = k, j
                 waiting += 2

@@ -46,7 +46,7 @@ def shares_of_labels(scores: np.ndarray, shares: np.ndarray, row: np.ndarray) ->
     shift = 0.0
     total = exponentials(scores, shift, row)
     if not 1e-250 < total < 1e250:
-        shift = largest(scores)
+        shift = largest(scores)[1]
         total = exponentials(scores, shift, row)
     inverse = 1 / total
     for i in range(len(row)):
@@ -79,9 +79,10 @@ def differentiate(
 
 
 @inlined
-def largest(scores: np.ndarray) -> float:
-    """Of the labels of a part."""
-    found = scores[0]
+def largest(scores: np.ndarray) -> tuple[int, float]:
+    """Which label has the largest score, and this score."""
+    found, score = 0, scores[0]
     for i in range(1, len(scores)):
-        found = scores[i] if scores[i] > found else found
-    return float(found)
+        if scores[i] > score:
+            found, score = i, scores[i]
+    return found, float(score)

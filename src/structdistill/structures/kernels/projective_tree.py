@@ -1,0 +1,234 @@
+"""Fused kernels of projective dependency trees on CPUs, by Eisner's algorithm.
+
+A half tree is all that a head governs to one side, up to an end; an open one stops at the head's
+outermost dependent, whose own outer half is not yet there. Charts hold halves at [head, end] and
+open halves at [head, dependent], right ones above the diagonal and left ones below. Of some the
+transposed chart is kept, too, so that all sums run along rows.
+"""
+
+import numpy as np
+from jaxtyping import Float
+
+from structdistill.structures.kernels import labelled_trees
+from structdistill.structures.kernels.arithmetic import (
+    LOGARITHMS,
+    MAXIMA,
+    PROBABILITIES,
+    Chart,
+    Number,
+    best_split,
+    inner,
+    number,
+    plus,
+    put,
+    share,
+    times,
+    weight,
+)
+from structdistill.structures.kernels.compiling import compiled, inlined
+from structdistill.structures.kernels.labelled_trees import Lengths, Table
+from structdistill.structures.kernels.labels import largest, shares_of_labels
+from structdistill.structures.kernels.threads import over_sentences
+
+Charts = Float[np.ndarray, "chart moment node node"]
+
+_HALVES, _HALVES_BY_END, _OPEN, _OPEN_BY_DEPENDENT, _AROUND, _AROUND_BY_END, _PAIRS = range(7)
+_CHARTS = 7
+
+
+def expectations(
+    potentials: tuple[Table], lengths: Lengths, switches: tuple[bool]
+) -> tuple[Float[np.ndarray, " batch"], tuple[Table]]:
+    """log Z and the expected arcs of each sentence."""
+    costs = lengths**3 // 15
+    log_z, parts = labelled_trees.expectations(
+        _sweep, potentials[0], None, lengths, costs, switches, upward=False
+    )
+    return log_z, (parts,)
+
+
+def covariances(
+    potentials: tuple[Table], values: tuple[np.ndarray], lengths: Lengths, switches: tuple[bool]
+) -> tuple[Table]:
+    """Cov(arcs, ⟨values, arcs⟩): the derivative of the expected arcs in a direction.
+
+    Args:
+        values: shaped like the potentials, or a first axis of size 1 stands for equal ones.
+    """
+    costs = lengths**3 // 8
+    parts = labelled_trees.expectations(
+        _sweep, potentials[0], values[0], lengths, costs, switches, upward=False
+    )[1]
+    return (parts,)
+
+
+def best(potentials: tuple[Table], lengths: Lengths, switches: tuple[bool]) -> tuple[Table]:
+    """The indicator of the best tree of each sentence."""
+    sentences, size = potentials[0].shape[:2]
+    arcs = potentials[0].reshape(sentences, size, size, -1)
+    parts = np.zeros_like(arcs)
+    costs = lengths**3 // 30 + lengths**2 * arcs.shape[3] // 100
+    over_sentences(_best, costs, arcs, lengths, switches[0], parts)
+    return (parts.reshape(potentials[0].shape),)
+
+
+@compiled
+def _sweep(
+    first: int,
+    last: int,
+    scores: np.ndarray,
+    lengths: np.ndarray,
+    single_root: bool,
+    log_z: np.ndarray,
+    probabilities: np.ndarray,
+) -> None:
+    charts = np.empty((_CHARTS, *scores.shape[1:]))
+    for b in range(first, last):
+        n = lengths[b]
+        for arithmetic in range(2):  # PROBABILITIES, LOGARITHMS
+            if n == 0:
+                break
+            shift, lost = _weigh(arithmetic, scores[b], n, probabilities[b])
+            lost = lost or _fill_inside(arithmetic, probabilities[b], n, single_root, charts)
+            lost = lost or _fill_outside(arithmetic, probabilities[b], n, single_root, charts)
+            if not lost:
+                total = charts[_HALVES, 0, 0, n]
+                log_z[b] = shift + (total if arithmetic == LOGARITHMS else np.log(total))
+                break
+
+
+@compiled
+def _weigh(arithmetic: int, scores: Chart, n: int, weights: Chart) -> tuple[float, bool]:
+    """Weights of arcs, of which those to each dependent sum to 1.
+
+    As every tree has one arc to each, that changes no distribution.
+
+    Returns:
+        the score of what all trees have in common; whether a weight is out of range.
+    """
+    shift, lost = 0.0, False
+    heads, shares, row = np.empty(n + 1), np.empty(n + 1), np.empty(n + 1)
+    for d in range(1, n + 1):
+        for h in range(n + 1):
+            heads[h] = scores[0, h, d] if h != d else -1e9
+        total = shares_of_labels(heads, shares, row)
+        shift += total
+        for h in range(n + 1):
+            moment = scores[1, h, d] if len(scores) == 2 else 0.0
+            if arithmetic == PROBABILITIES:
+                a = shares[h], shares[h] * moment
+                lost |= a[0] < 1e-100 and heads[h] > -5e8
+            else:
+                a = heads[h] - total, moment
+            put(arithmetic, weights, h, d, a)
+    return shift, lost
+
+
+@inlined
+def _keep(arithmetic: int, charts: Charts, chart: int, i: int, j: int, a: Number) -> bool:
+    """Puts a number into a chart and its transposed; whether it is out of range."""
+    put(arithmetic, charts[chart + 1], j, i, a)
+    return put(arithmetic, charts[chart], i, j, a)
+
+
+@compiled
+def _fill_inside(
+    arithmetic: int, weights: Chart, n: int, single_root: bool, charts: Charts
+) -> bool:
+    """The sums over all half trees; whether some are out of range."""
+    halves, by_end, opened = charts[_HALVES], charts[_HALVES_BY_END], charts[_OPEN]
+    lost = False
+    for i in range(n, -1, -1):
+        _keep(arithmetic, charts, _HALVES, i, i, weight(arithmetic, 0.0, 0.0))
+        for j in range(i + 1, n + 1):
+            # A single root has no dependent before its next one.
+            splits = 1 if single_root and i == 0 else j - i
+            pair = inner(arithmetic, halves, i, i, halves, j, i + 1, splits)
+            right = times(arithmetic, pair, number(weights, i, j))
+            lost |= _keep(arithmetic, charts, _OPEN, i, j, right)
+            right = inner(arithmetic, opened, i, i + 1, by_end, j, i + 1, j - i)
+            lost |= _keep(arithmetic, charts, _HALVES, i, j, right)
+            if i > 0:
+                left = times(arithmetic, pair, number(weights, j, i))
+                lost |= _keep(arithmetic, charts, _OPEN, j, i, left)
+                left = inner(arithmetic, opened, j, i, by_end, i, i, j - i)
+                lost |= _keep(arithmetic, charts, _HALVES, j, i, left)
+        if lost:
+            break
+    return lost or (arithmetic == PROBABILITIES and bool(halves[0, 0, n] == 0))
+
+
+@compiled
+def _fill_outside(
+    arithmetic: int, weights: Chart, n: int, single_root: bool, charts: Charts
+) -> bool:
+    """Turns weights into probabilities of arcs; whether something is out of range."""
+    halves, by_end, opened = charts[_HALVES], charts[_HALVES_BY_END], charts[_OPEN]
+    by_dependent, around = charts[_OPEN_BY_DEPENDENT], charts[_AROUND]
+    around_by_end, pairs = charts[_AROUND_BY_END], charts[_PAIRS]
+    total, lost = number(halves, 0, n), False
+    for i in range(n + 1):
+        for j in range(n, i, -1):
+            # Around a half: the tree of its head's head, or the half that it forms a pair with.
+            right = inner(arithmetic, around_by_end, j, 0, by_dependent, i, 0, i)
+            if j < n and not (single_root and i == 0):
+                pair = inner(arithmetic, pairs, i, j + 1, by_end, j + 1, j + 1, n - j)
+                right = plus(arithmetic, right, pair)
+            if j - i == n:
+                right = weight(arithmetic, 0.0, 0.0)
+            lost |= _keep(arithmetic, charts, _AROUND, i, j, right)
+            right = inner(arithmetic, around, i, j, halves, j, j, n - j + 1)
+            pair = times(arithmetic, right, number(weights, i, j))
+            arc = share(arithmetic, times(arithmetic, right, number(opened, i, j)), total)
+            if i > 0:
+                left = inner(arithmetic, around_by_end, i, j + 1, by_dependent, j, j + 1, n - j)
+                start = 1 if single_root and i > 1 else 0
+                beside = inner(arithmetic, pairs, j, start, by_end, i - 1, start, i - start)
+                left = plus(arithmetic, left, beside)
+                lost |= _keep(arithmetic, charts, _AROUND, j, i, left)
+                left = inner(arithmetic, around, j, 1, halves, i, 1, i)
+                pair = plus(arithmetic, pair, times(arithmetic, left, number(weights, j, i)))
+                left = times(arithmetic, left, number(opened, j, i))
+                put(arithmetic, weights, j, i, share(arithmetic, left, total))
+            put(arithmetic, weights, i, j, arc)
+            put(arithmetic, pairs, j, i, pair)
+            lost |= put(arithmetic, pairs, i, j, pair)
+    return lost
+
+
+@compiled
+def _best(
+    first: int,
+    last: int,
+    arcs: np.ndarray,
+    lengths: np.ndarray,
+    single_root: bool,
+    parts: np.ndarray,
+) -> None:
+    """Of the sentences first … last - 1, ones into arrays of zeros."""
+    size = arcs.shape[1]
+    scores, charts = np.empty((1, size, size)), np.empty((4, 1, size, size))
+    halves, by_end, opened = charts[_HALVES], charts[_HALVES_BY_END], charts[_OPEN]
+    heads, ends = np.empty(2 * size, np.int64), np.empty(2 * size, np.int64)
+    for b in range(first, last):
+        n = lengths[b]
+        for h in range(n + 1):
+            for d in range(1, n + 1):
+                scores[0, h, d] = largest(arcs[b, h, d])[1]
+        _fill_inside(MAXIMA, scores, n, single_root, charts)
+        waiting, heads[0], ends[0] = 1, 0, n
+        while waiting:
+            waiting -= 1
+            head, end = heads[waiting], ends[waiting]
+            if head == end:
+                continue
+            low, high = min(head + 1, end), max(head, end + 1)
+            d = low + best_split(opened, head, low, by_end, end, low, high - low)
+            parts[b, head, d, largest(arcs[b, head, d])[0]] = 1
+            i, j = min(head, d), max(head, d)
+            splits = 1 if single_root and head == 0 else j - i
+            k = i + best_split(halves, i, i, halves, j, i + 1, splits)
+            heads[waiting], ends[waiting] = d, end
+            heads[waiting + 1], ends[waiting + 1] = i, k
+            heads[waiting + 2], ends[waiting + 2] = j, k + 1
+            waiting += 3
