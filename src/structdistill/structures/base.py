@@ -173,6 +173,8 @@ class Structure(ABC):
         """p(y)^(1/T), renormalised: all potentials divided by T; what is forbidden stays so."""
         if temperature <= 0:
             raise ValueError(f"temperature must be positive; got {temperature}")
+        if temperature == 1:
+            return self
         return self._like(
             {
                 name: torch.where(allowed(potential), potential / temperature, FORBIDDEN)
@@ -297,8 +299,7 @@ class Structure(ABC):
                 allow_unused=True,
                 materialize_grads=True,
             )
-        value = value if differentiable else value.detach()
-        return value, dict(zip(at, gradients, strict=True))
+        return value if differentiable else value.detach(), dict(zip(at, gradients, strict=True))
 
 
 def _leaf(tensor: Tensor) -> Tensor:

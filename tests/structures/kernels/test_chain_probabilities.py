@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from structdistill.structures.kernels.chain_probabilities import combine, exponentials, sweep
+from structdistill.structures.kernels.chain_probabilities import (
+    combine,
+    exponentials,
+    relative_exponentials,
+    sweep,
+)
 
 
 @pytest.mark.parametrize("number", [1, 3, 4, 9])
@@ -18,6 +23,12 @@ def test_exponentials_are_relative_to_the_largest_and_know_what_is_too_low() -> 
     assert exponentials(np.array([3.0, 1.0, -1e9]), -10.0, out) == (3.0, False)
     np.testing.assert_allclose(out, [1, np.exp(-2), 0])
     assert exponentials(np.array([3.0, 1.0, -8.0]), -10.0, out) == (3.0, True)
+
+
+def test_exponentials_of_words_are_relative_to_the_largest_of_each() -> None:
+    out = np.empty((2, 2))
+    assert relative_exponentials(np.array([[3.0, 1.0], [-1e9, 4.0]]), out) == 7
+    np.testing.assert_allclose(out, [[1, np.exp(-2)], [0, 1]])
 
 
 @pytest.mark.parametrize("backward", [False, True])

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.exponentials import exponential
 
 Vector = Float[np.ndarray, " tag"]
 Matrix = Float[np.ndarray, "tag tag"]
@@ -38,9 +39,28 @@ def exponentials(scores: np.ndarray, cut: float, out: np.ndarray) -> tuple[float
     low = np.inf
     for j in range(len(scores)):
         x = scores[j] - largest
-        out[j] = np.exp(x)
+        out[j] = exponential(x)
         low = min(low, x if x > -5e8 else np.inf)
     return largest, low < cut
+
+
+@compiled
+def relative_exponentials(scores: Words, out: Words) -> float:
+    """Each word's scores relative to its largest, as probabilities; the sum of the largest."""
+    length, tags = scores.shape
+    total = 0.0
+    for i in range(length):
+        largest = scores[i, 0]
+        for t in range(1, tags):
+            largest = max(largest, scores[i, t])
+        total += largest
+        for t in range(tags):
+            out[i, t] = scores[i, t] - largest
+    # Of all words in one go, as long rows compile to the quickest loop.
+    flat = out.reshape(-1)
+    for j in range(len(flat)):
+        flat[j] = exponential(flat[j])
+    return total
 
 
 @compiled

@@ -7,13 +7,13 @@ Potentials and values come as `emissions[b, n, t]`, `transitions[b, t, t]`, `sta
 from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int
 
 from structdistill.structures.kernels.chain_logarithms import log_expectations
 from structdistill.structures.kernels.chain_probabilities import (
     combine,
     exponentials,
+    relative_exponentials,
     sweep,
     sweep_moments,
 )
@@ -58,12 +58,8 @@ def _run(
 ) -> Arrays:
     parts = _parts(potentials[0], np.empty)
     limits = _RANGES[potentials[0].dtype]
-    # PyTorch takes the exponentials of many numbers at once.
-    emissions = torch.from_numpy(potentials[0])
-    largest = emissions.amax(2, keepdim=True)
-    words = ((emissions - largest).exp_().numpy(), largest[..., 0].numpy())
     over_sentences(
-        _expectations, lengths, potentials, words, values, lengths, limits, covariance, log_z, parts
+        _expectations, lengths, potentials, values, lengths, limits, covariance, log_z, parts
     )
     return parts
 
@@ -79,7 +75,6 @@ def _expectations(
     first: int,
     last: int,
     potentials: Arrays,
-    words: Arrays,
     values: Arrays,
     lengths: np.ndarray,
     limits: tuple[float, float, float, float],
@@ -91,7 +86,7 @@ def _expectations(
     emissions, transitions, start, end = potentials
     unary, pairs, starts, ends = parts
     _, longest, tags = emissions.shape
-    sweeps = np.empty((8, longest, tags), emissions.dtype)
+    sweeps = np.empty((9, longest, tags), emissions.dtype)
     squares = np.empty((6, tags, tags), emissions.dtype)
     shift, wide, ready = 0.0, False, False
     for b in range(first, last):
@@ -109,13 +104,14 @@ def _expectations(
             ready = True
         lost = wide
         if not wide:
-            w = words[0][b, :n]
-            value, lost = _scaled(x, w, s, e, limits, squares, sweeps, unary[b], pairs[b])
-            log_z[b] = value + words[1][b, :n].sum() + shift * (n - 1)
+            words = sweeps[8, :n]
+            largest = relative_exponentials(x, words)
+            value, lost = _scaled(x, words, s, e, limits, squares, sweeps, unary[b], pairs[b])
+            log_z[b] = value + largest + shift * (n - 1)
         if lost:
             log_z[b] = log_expectations(x, a, s, e, v, unary[b], pairs[b], covariance)
         elif covariance:
-            _scaled_covariances(v, words[0][b, :n], squares, sweeps, unary[b], pairs[b])
+            _scaled_covariances(v, sweeps[8, :n], squares, sweeps, unary[b], pairs[b])
         starts[b], ends[b] = unary[b, 0], unary[b, n - 1]
 
 
@@ -262,31 +258,37 @@ def _best(
 ) -> None:
     """Of the sentences first … last - 1, ones into arrays of zeros."""
     _, words, tags = emissions.shape
-    origins = np.empty((words, tags), np.int32)
-    scores, longer = np.empty(tags, emissions.dtype), np.empty(tags, emissions.dtype)
+    scores, longer = np.empty((words, tags), emissions.dtype), np.empty(tags, emissions.dtype)
+    blocked = tags - tags % 4
     for b in range(first, last):
         n, a = lengths[b], _of(transitions, b)
         if n == 0:
             continue
-        scores[:] = _of(start, b) + emissions[b, 0]
+        scores[0] = _of(start, b) + emissions[b, 0]
         for i in range(1, n):
-            origin = origins[i]
             for t in range(tags):
-                longer[t], origin[t] = scores[0] + a[0, t], 0
-            for s in range(1, tags):
-                score = scores[s]
+                longer[t] = scores[i - 1, 0] + a[0, t]
+            for s in range(0, blocked, 4):
+                one, two = scores[i - 1, s], scores[i - 1, s + 1]
+                three, four = scores[i - 1, s + 2], scores[i - 1, s + 3]
                 for t in range(tags):
-                    candidate = score + a[s, t]
-                    better = candidate > longer[t]
-                    longer[t] = candidate if better else longer[t]
-                    origin[t] = s if better else origin[t]
+                    earlier = max(one + a[s, t], two + a[s + 1, t])
+                    later = max(three + a[s + 2, t], four + a[s + 3, t])
+                    longer[t] = max(longer[t], max(earlier, later))
+            for s in range(blocked, tags):
+                for t in range(tags):
+                    longer[t] = max(longer[t], scores[i - 1, s] + a[s, t])
             for t in range(tags):
-                scores[t] = longer[t] + emissions[b, i, t]
-        tag = np.argmax(scores + _of(end, b))
+                scores[i, t] = longer[t] + emissions[b, i, t]
+        tag = np.argmax(scores[n - 1] + _of(end, b))
         ends[b, tag] = 1
         for i in range(n - 1, 0, -1):
             unary[b, i, tag] = 1
-            previous = origins[i, tag]
+            # Found again for the best tags only, which costs less than remembering it for all.
+            previous = 0
+            for s in range(1, tags):
+                if scores[i - 1, s] + a[s, tag] > scores[i - 1, previous] + a[previous, tag]:
+                    previous = s
             pairs[b, previous, tag] += 1
             tag = previous
         unary[b, 0, tag] = 1
