@@ -10,7 +10,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -30,8 +30,13 @@ def quality(grid: Path) -> str:
             rows.append((folder.relative_to(grid).parts, runs))
     rows.sort(key=lambda row: (len(row[0]), row[0][0], mean(_scores(row[1]))))
     measured = f"test {rows[0][1][0]['test']['score_name']}"
-    header = ("student", "trained with", measured, "seeds", "s an epoch", "words/s", "parameters")
-    return _markdown(header, [(*_named(parts), *_figures(runs)) for parts, runs in rows], names=2)
+    header = ("student", "trained with", measured, "gap closed", "seeds", "s an epoch", "words/s")
+    means = {parts: mean(_scores(runs)) for parts, runs in rows}
+    table = [
+        (*_named(parts), _score(runs), _closed(parts, means), *_figures(runs))
+        for parts, runs in rows
+    ]
+    return _markdown((*header, "parameters"), table, names=2)
 
 
 def demo(path: Path) -> str:
@@ -45,15 +50,26 @@ def _named(parts: Sequence[str]) -> tuple[str, str]:
     return student.replace("_", " "), variant.replace("_", " ")
 
 
-def _figures(runs: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+def _score(runs: Sequence[dict[str, Any]]) -> str:
     scores = _scores(runs)
     spread = f" ± {stdev(scores):.2f}" if len(scores) > 1 else ""
+    return f"{mean(scores):.2f}{spread}"
+
+
+def _closed(parts: tuple[str, ...], means: Mapping[tuple[str, ...], float]) -> str:
+    """How much of the way from the undistilled twin to the teacher a student has gone."""
+    alone, teacher = means.get((parts[0], "none")), means["teacher",]
+    if alone is None or parts[-1] == "none":
+        return ""
+    return f"{100 * (means[parts] - alone) / (teacher - alone):.0f} %"
+
+
+def _figures(runs: Sequence[dict[str, Any]]) -> tuple[str, ...]:
     # Whatever else the machine does makes a run slower, never faster.
     seconds = min(epoch["seconds"] for run in runs for epoch in run["epochs"])
     speed = max(run["test"]["words_per_second"] for run in runs)
     return (
-        f"{mean(scores):.2f}{spread}",
-        str(len(scores)),
+        str(len(runs)),
         f"{seconds:.0f}",
         f"{speed:,.0f}",
         f"{runs[0]['test']['parameters']:,}",
