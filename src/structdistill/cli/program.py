@@ -264,6 +264,19 @@ def demo(folder: FolderArgument = Path("demo")) -> None:
     run_demo(folder)
 
 
+@app.command()
+def env(as_json: AsJson = False) -> None:
+    """Show what runs here: versions, devices, threads, kernels.
+
+    For each family of structures it says whether a compiled kernel or plain
+    PyTorch computes it, by device and precision. Add it to a bug report.
+    """
+    from structdistill.display import print_environment
+    from structdistill.environment import describe
+
+    print_environment(describe(), as_json=as_json)
+
+
 def main() -> None:
     """The program `structdistill`."""
     app(prog_name="structdistill")
