@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
+from structdistill.environment import Environment
 from structdistill.teaching import Caching
 from structdistill.training import Epoch, Step
 
@@ -117,6 +120,33 @@ def print_cache(figures: Mapping[str, Any], *, as_json: bool) -> None:
             f"in half precision: KL {figures['kl']:.2g} nats a sentence, {figures['score_name']} "
             f"{figures['cached_score']:.2f} instead of {figures['score']:.2f}"
         )
+
+
+def print_environment(environment: Environment, *, as_json: bool) -> None:
+    """Prints what runs here, for bug reports and for programs."""
+    if as_json:
+        print(json.dumps(asdict(environment), indent=2, ensure_ascii=False))
+        return
+    facts = Table(show_header=False)
+    for name, found in environment.versions.items():
+        facts.add_row(name, found)
+    for name, found in environment.devices.items():
+        facts.add_row(f"device {name}", found)
+    facts.add_row("threads", str(environment.threads))
+    computed = Table()
+    for heading in ("structure", "potentials", "device", "precision", "computed by"):
+        computed.add_column(heading)
+    # Precisions that are computed alike share a row.
+    alike: dict[tuple[str, str, str, str], list[str]] = {}
+    for each in environment.computations:
+        key = (each.structure, each.potentials, each.device, each.implementation)
+        alike.setdefault(key, []).append(each.dtype)
+    for (structure, potentials, device, implementation), dtypes in alike.items():
+        row = (structure, potentials, device, " ".join(dtypes), implementation)
+        computed.add_row(*(Text(cell) for cell in row))
+    console = Console()
+    console.print(facts)
+    console.print(computed)
 
 
 def _label_table(figures: Mapping[str, Any], split: str) -> Table:

@@ -7,20 +7,8 @@ import typer
 from typer.core import TyperGroup
 
 from structdistill import __version__
-from structdistill.cli import data, recipes
-from structdistill.cli.options import (
-    AsJson,
-    DryRun,
-    FolderArgument,
-    Out,
-    Overwrite,
-    RecipeArgument,
-    Resume,
-    RunArgument,
-    Settings,
-    TeacherOption,
-    given,
-)
+from structdistill.cli import data, recipes, training, using
+from structdistill.cli.options import AsJson, FolderArgument
 from structdistill.errors import StructdistillError
 
 
@@ -49,6 +37,14 @@ app = typer.Typer(
     epilog="Exit status: 0 if all went well; 2 if the command line, a recipe or a file has a "
     "mistake: a message says which, and everything is left as it was; 130 after Ctrl-C.",
 )
+for command in (
+    training.train,
+    training.distill,
+    training.cache,
+    using.evaluate,
+    using.predict,
+):
+    app.command()(command)
 app.add_typer(data.app, name="data")
 app.add_typer(recipes.app, name="recipes")
 
@@ -89,193 +85,6 @@ def structdistill(
 
 
 @app.command()
-def train(
-    recipe: RecipeArgument,
-    out: Out = None,
-    settings: Settings = None,
-    resume: Resume = False,
-    overwrite: Overwrite = False,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Train a model on annotated text.
-
-    It may become a teacher, or be a student without one. The folder gets the
-    model that was best on the development data, the complete recipe, a
-    checkpoint, the figures on the test data and, for TensorBoard, curves.
-
-    \b
-      structdistill train my.toml --out runs/teacher --set training.epochs=3
-    """
-    from structdistill import experiment
-    from structdistill.display import TrainingDisplay, print_metrics
-    from structdistill.recipe import Recipe
-
-    read = Recipe.read(recipe, settings=settings or ())
-    if dry_run:
-        typer.echo(read.toml(), nl=False)
-        return
-    folder = given(out)
-    with TrainingDisplay() as display:
-        run = experiment.train(
-            read, folder, resume=resume, overwrite=overwrite, watch=display.update
-        )
-    print_metrics(run.metrics(), as_json=as_json)
-
-
-@app.command()
-def distill(
-    recipe: RecipeArgument,
-    teacher: TeacherOption = None,
-    out: Out = None,
-    settings: Settings = None,
-    resume: Resume = False,
-    overwrite: Overwrite = False,
-    cache: Annotated[
-        bool,
-        typer.Option(
-            help="Write down what the teacher says, for later epochs and students, or ask it anew."
-        ),
-    ] = True,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Train a student to do what its teacher does.
-
-    The recipe's objective says how the two are compared, its data.unlabelled
-    names further text to compare them on. They may have different encoders,
-    tokenizers and structures, and one may tag what the other segments, but must
-    have the same labels. The folder gets what `structdistill train` writes.
-
-    \b
-      structdistill distill my.toml --teacher runs/teacher --out runs/student
-    """
-    from structdistill import experiment
-    from structdistill.display import TrainingDisplay, print_metrics
-    from structdistill.recipe import Recipe
-
-    read = Recipe.read(recipe, settings=settings or ())
-    read = read.model_copy(update={"teacher": teacher or read.teacher})
-    if dry_run:
-        typer.echo(read.toml(), nl=False)
-        return
-    folder = given(out)
-    with TrainingDisplay() as display:
-        run = experiment.distill(
-            read, folder, resume=resume, overwrite=overwrite, cache=cache, watch=display.update
-        )
-    print_metrics(run.metrics(), as_json=as_json)
-
-
-@app.command()
-def cache(
-    recipe: RecipeArgument,
-    teacher: TeacherOption = None,
-    settings: Settings = None,
-    compare: Annotated[
-        bool,
-        typer.Option("--compare", help="Measure what half precision loses, on development data."),
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Write down what a teacher says of a recipe's text.
-
-    `structdistill distill` does it by itself, and finds what is there: beside
-    the teacher, for all its students. Text that is there already costs nothing,
-    and an interrupted cache goes on where it was.
-
-    \b
-      structdistill cache my.toml --teacher runs/teacher --compare
-    """
-    from structdistill.display import TrainingDisplay, print_cache
-    from structdistill.recipe import Recipe
-    from structdistill.teaching import write_cache
-
-    read = Recipe.read(recipe, settings=settings or ())
-    read = read.model_copy(update={"teacher": teacher or read.teacher})
-    with TrainingDisplay() as display:
-        figures = write_cache(read, compare=compare, watch=display.update)
-    print_cache(figures, as_json=as_json)
-
-
-@app.command()
-def evaluate(
-    run: RunArgument,
-    file: Annotated[
-        str | None,
-        typer.Argument(metavar="FILE", help="Annotated text; by default the recipe's test data."),
-    ] = None,
-    teacher: Annotated[
-        str | None,
-        typer.Option(
-            "--teacher", "-t", metavar="RUN|MODEL", help="Report the agreement with it, too."
-        ),
-    ] = None,
-    settings: Settings = None,
-    as_json: AsJson = False,
-) -> None:
-    """Score a model on annotated text.
-
-    Reports precision, recall and F1 of each label as conlleval counts them, or
-    UAS and LAS of trees as the CoNLL 2018 shared task does, accuracy, speed and
-    size. The file is read in the format of the run's
-    recipe; for another one:
-
-    \b
-      structdistill evaluate runs/student my.txt --set data.format.tag=3
-    """
-    from structdistill import experiment
-    from structdistill.display import print_metrics
-
-    figures = experiment.evaluate_run(run, file, teacher=teacher, settings=settings or ())
-    print_metrics({"test": figures}, as_json=as_json)
-
-
-@app.command()
-def predict(
-    run: RunArgument,
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FILE", help="Text to annotate; by default standard input, `-`."),
-    ] = None,
-    input_format: Annotated[
-        Literal["text", "columns", "conllu", "brackets", "jsonl"],
-        typer.Option(
-            "--input",
-            help="text: a sentence a line, spaces between words and punctuation; columns: a word "
-            "a line, in the first column; conllu: CoNLL-U, whose other lines and columns are kept; "
-            "brackets: the words of trees; jsonl: an object a line, words under `tokens`.",
-        ),
-    ] = "text",
-    output_format: Annotated[
-        Literal["conll", "conllu", "brackets", "jsonl"] | None,
-        typer.Option(
-            "--output",
-            help="conll, the default of taggers and segmenters: a line a word, with its tag and "
-            "confidence; conllu, the default of a dependency parser: CoNLL-U, confidences in "
-            "MISC; brackets, the default of a constituency parser: a tree a line; jsonl: an "
-            "object a sentence, with segments or constituents and their confidences, too.",
-        ),
-    ] = None,
-) -> None:
-    """Annotate text, with confidences.
-
-    A confidence is the probability, under the model, that this word has this
-    tag, or this head and relation, or that exactly these words are a segment or
-    constituent of this label.
-
-    \b
-      structdistill predict runs/student --output jsonl < in.txt > out.jsonl
-      structdistill predict runs/parser --input conllu in.conllu > out.conllu
-    """
-    from structdistill.prediction import predict_files
-
-    stream = typer.get_text_stream("stdout", encoding="utf-8")
-    predict_files(run, files or [Path("-")], input_format, output_format, stream)
-    stream.flush()
-
-
-@app.command()
 def demo(
     folder: FolderArgument = Path("demo"),
     task: Annotated[
@@ -291,6 +100,19 @@ def demo(
     from structdistill.demo import run_demo
 
     run_demo(folder, task)
+
+
+@app.command()
+def env(as_json: AsJson = False) -> None:
+    """Show what runs here: versions, devices, threads, kernels.
+
+    For each family of structures it says whether a compiled kernel or plain
+    PyTorch computes it, by device and precision. Add it to a bug report.
+    """
+    from structdistill.display import print_environment
+    from structdistill.environment import describe
+
+    print_environment(describe(), as_json=as_json)
 
 
 def main() -> None:

@@ -280,7 +280,7 @@ def _best(
                     longer[t] = max(longer[t], scores[i - 1, s] + a[s, t])
             for t in range(tags):
                 scores[i, t] = longer[t] + emissions[b, i, t]
-        tag = np.argmax(scores[n - 1] + _of(end, b))
+        tag = int(np.argmax(scores[n - 1] + _of(end, b)))
         ends[b, tag] = 1
         for i in range(n - 1, 0, -1):
             unary[b, i, tag] = 1

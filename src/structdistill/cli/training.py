@@ -1,0 +1,124 @@
+"""Commands that train: `train`, `distill`, `cache`."""
+
+from typing import Annotated
+
+import typer
+
+from structdistill.cli.options import (
+    AsJson,
+    DryRun,
+    Out,
+    Overwrite,
+    RecipeArgument,
+    Resume,
+    Settings,
+    TeacherOption,
+    given,
+)
+
+
+def train(
+    recipe: RecipeArgument,
+    out: Out = None,
+    settings: Settings = None,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on annotated text.
+
+    It may become a teacher, or be a student without one. The folder gets the
+    model that was best on the development data, the complete recipe, a
+    checkpoint, the figures on the test data and, for TensorBoard, curves.
+
+    \b
+      structdistill train my.toml --out runs/teacher --set training.epochs=3
+    """
+    from structdistill import experiment
+    from structdistill.display import TrainingDisplay, print_metrics
+    from structdistill.recipe import Recipe
+
+    read = Recipe.read(recipe, settings=settings or ())
+    if dry_run:
+        typer.echo(read.toml(), nl=False)
+        return
+    folder = given(out)
+    with TrainingDisplay() as display:
+        run = experiment.train(
+            read, folder, resume=resume, overwrite=overwrite, watch=display.update
+        )
+    print_metrics(run.metrics(), as_json=as_json)
+
+
+def distill(
+    recipe: RecipeArgument,
+    teacher: TeacherOption = None,
+    out: Out = None,
+    settings: Settings = None,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
+    cache: Annotated[
+        bool,
+        typer.Option(
+            help="Write down what the teacher says, for later epochs and students, or ask it anew."
+        ),
+    ] = True,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a student to do what its teacher does.
+
+    The recipe's objective says how the two are compared, its data.unlabelled
+    names further text to compare them on. They may have different encoders,
+    tokenizers and structures, and one may tag what the other segments, but must
+    have the same labels. The folder gets what `structdistill train` writes.
+
+    \b
+      structdistill distill my.toml --teacher runs/teacher --out runs/student
+    """
+    from structdistill import experiment
+    from structdistill.display import TrainingDisplay, print_metrics
+    from structdistill.recipe import Recipe
+
+    read = Recipe.read(recipe, settings=settings or ())
+    read = read.model_copy(update={"teacher": teacher or read.teacher})
+    if dry_run:
+        typer.echo(read.toml(), nl=False)
+        return
+    folder = given(out)
+    with TrainingDisplay() as display:
+        run = experiment.distill(
+            read, folder, resume=resume, overwrite=overwrite, cache=cache, watch=display.update
+        )
+    print_metrics(run.metrics(), as_json=as_json)
+
+
+def cache(
+    recipe: RecipeArgument,
+    teacher: TeacherOption = None,
+    settings: Settings = None,
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="Measure what half precision loses, on development data."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write down what a teacher says of a recipe's text.
+
+    `structdistill distill` does it by itself, and finds what is there: beside
+    the teacher, for all its students. Text that is there already costs nothing,
+    and an interrupted cache goes on where it was.
+
+    \b
+      structdistill cache my.toml --teacher runs/teacher --compare
+    """
+    from structdistill.display import TrainingDisplay, print_cache
+    from structdistill.recipe import Recipe
+    from structdistill.teaching import write_cache
+
+    read = Recipe.read(recipe, settings=settings or ())
+    read = read.model_copy(update={"teacher": teacher or read.teacher})
+    with TrainingDisplay() as display:
+        figures = write_cache(read, compare=compare, watch=display.update)
+    print_cache(figures, as_json=as_json)
