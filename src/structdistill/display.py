@@ -135,7 +135,7 @@ def print_environment(environment: Environment, *, as_json: bool) -> None:
     facts.add_row("threads", str(environment.threads))
     computed = Table()
     for heading in ("structure", "potentials", "device", "precision", "computed by"):
-        computed.add_column(heading)
+        computed.add_column(heading, overflow="fold")
     # Precisions that are computed alike share a row.
     alike: dict[tuple[str, str, str, str], list[str]] = {}
     for each in environment.computations:

@@ -16,6 +16,8 @@ from structdistill.structures.potentials import (
     allowed,
     bind,
     bounded,
+    check_lengths,
+    leaf,
     padding,
     word_offset,
 )
@@ -67,11 +69,7 @@ class Structure(ABC):
         decisive = potentials[self.decisive]
         self.lengths = lengths.to(decisive.device, copy=True)
         words = decisive.shape[1] - (word_offset(self._axes[self.decisive][1]) or 0)
-        if len(lengths) and not 0 <= int(lengths.min()) <= int(lengths.max()) <= words:
-            raise ValueError(
-                f"lengths of {type(self).__name__} must lie between 0 and {words}, the words that "
-                f"{self.decisive} has room for; got {lengths.tolist()}"
-            )
+        check_lengths(lengths, words=words, of=f"{type(self).__name__}, by its {self.decisive},")
         self.potentials: Parts = {
             name: bounded(potentials[name].to(dtype), self._no_parts(name, potentials[name]))
             for name in self._axes
@@ -288,7 +286,7 @@ class Structure(ABC):
         )
         with torch.inference_mode(False), torch.enable_grad():
             at = {
-                name: tensor if differentiable and tensor.requires_grad else _leaf(tensor)
+                name: tensor if differentiable and tensor.requires_grad else leaf(tensor)
                 for name, tensor in self.batched().items()
             }
             value = function(at)
@@ -300,8 +298,3 @@ class Structure(ABC):
                 materialize_grads=True,
             )
         return value if differentiable else value.detach(), dict(zip(at, gradients, strict=True))
-
-
-def _leaf(tensor: Tensor) -> Tensor:
-    """Shares the numbers where PyTorch can record gradients of it."""
-    return (tensor.clone() if tensor.is_inference() else tensor.detach()).requires_grad_()

@@ -59,6 +59,15 @@ def bind(
     return axes
 
 
+def check_lengths(lengths: Int[Tensor, " batch"], *, words: int, of: str) -> None:
+    """Raises a ValueError unless tensors with room for so many words hold all sentences."""
+    if len(lengths) and not 0 <= int(lengths.min()) <= int(lengths.max()) <= words:
+        raise ValueError(
+            f"lengths of {of} must lie between 0 and {words}, the words that there is room for; "
+            f"got {lengths.tolist()}"
+        )
+
+
 def _agree(shape: tuple[str, ...], tensor: Tensor, sizes: dict[str, int]) -> bool:
     """Whether the sizes fit those known so far; if so, remembers the new ones."""
     seen = dict(sizes)
@@ -137,3 +146,8 @@ class _Bounded(torch.autograd.Function):
             return gradient, None
         rows = gradient.contiguous().flatten(0, ctx.last)
         return rows.index_fill(0, ctx.rows, 0).view_as(gradient), None
+
+
+def leaf(tensor: Tensor) -> Tensor:
+    """Shares the numbers where PyTorch can record gradients of it."""
+    return (tensor.clone() if tensor.is_inference() else tensor.detach()).requires_grad_()
