@@ -8,11 +8,12 @@ from structdistill.structures.kernels.arithmetic import (
     MAXIMA,
     PROBABILITIES,
     best_split,
+    descend,
     inner,
     number,
+    over,
     plus,
     put,
-    share,
     times,
     weight,
 )
@@ -27,11 +28,14 @@ def to(arithmetic: int, a: tuple[float, float]) -> tuple[float, float]:
 
 
 @either
-def test_sums_products_and_shares(arithmetic: int) -> None:
+def test_products(arithmetic: int) -> None:
     a, b = to(arithmetic, A), to(arithmetic, B)
-    np.testing.assert_allclose(plus(arithmetic, a, b), to(arithmetic, (0.75, 1.0)))
     np.testing.assert_allclose(times(arithmetic, a, b), to(arithmetic, (0.125, -0.25)))
-    np.testing.assert_allclose(share(arithmetic, a, b), (2.0, 12.0 + 16.0))
+
+
+def test_sums_and_quotients() -> None:
+    np.testing.assert_allclose(plus(A, B), (0.75, 1.0))
+    np.testing.assert_allclose(over(A, B), (2.0, 12.0 + 16.0))
 
 
 @either
@@ -50,8 +54,17 @@ def test_inner_products(arithmetic: int) -> None:
         a, b = (np.stack([np.log(x[0]), x[1] / x[0]]) for x in (a, b))
     found = inner(arithmetic, a, 1, 1, b, 2, 0, 2)
     np.testing.assert_allclose(found, to(arithmetic, (value, moment)))
-    nothing = inner(arithmetic, a, 0, 4, b, 0, 0, 0)
-    assert weight(PROBABILITIES, nothing[0], 0.0)[0] == 0 or nothing == (0, 0)
+
+
+def test_probability_descends_in_shares_that_add_up() -> None:
+    a, b, of_a, of_b = np.zeros((4, *SIZE))
+    a[0, 1, 1:3] = np.log([1, 3]) + 1e4
+    a[1, 1, 1:3] = 1.0, 5.0  # the mean is 4
+    descend((0.8, 0.1), a, 1, 1, b, 2, 0, 2, of_a, of_b)
+    np.testing.assert_allclose(of_a[0, 1], [0, 0.2, 0.6, 0])
+    np.testing.assert_allclose(of_a[1, 1], [0, 0.25 * (0.1 - 2.4), 0.75 * (0.1 + 0.8), 0])
+    np.testing.assert_allclose(of_b[:, 2, :2], of_a[:, 1, 1:3])
+    assert of_a[0].sum() == 0.8
 
 
 def test_maxima_are_those_of_sums() -> None:

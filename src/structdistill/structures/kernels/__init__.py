@@ -13,6 +13,7 @@ __all__ = ["Kernel", "best", "find", "log_partition"]
 
 _DIMENSIONS: dict[str, set[tuple[int, ...]]] = {
     "linear_chain": {(3, 3, 2, 2)},
+    "semi_markov": {(4, 3)},
     "projective_tree": {(3,), (4,)},
     "constituency_tree": {(4,)},
     "non_projective_tree": {(3,), (4,)},

@@ -1,10 +1,14 @@
 """Numbers with their derivatives in a direction, as they are or as logarithms.
 
-The recursions of trees are written once over these operations. They run over numbers as they are,
-which is quick, or over logarithms where those would leave the range of float64; over logarithms
-with maxima for sums they find the best tree. A number is a pair: its value and its moment, which
+Inside recursions are written once over these operations. They run over numbers as they are, which
+is quick, or over logarithms where those would leave the range of float64; over logarithms with
+maxima for sums they find the best structure. A number is a pair: its value and its moment, which
 is the derivative of the value, for logarithms that of the logarithm. A chart holds the numbers of
 pairs of positions, `[0, i, j]` the values and, where moments are wanted, `[1, i, j]` those.
+
+Expected parts follow from sums over all that is outside of a part, as long as numbers are in range.
+From logarithms they would be differences of large numbers, whose rounding shows. There probability
+descends from the whole to its parts instead, at each sum in shares that add up to 1.
 """
 
 import numpy as np
@@ -16,7 +20,7 @@ PROBABILITIES, LOGARITHMS, MAXIMA = range(3)
 Number = tuple[float, float]
 Chart = Float[np.ndarray, "moment position position"]
 
-_NOTHING = -1e300  # the logarithm of 0
+_NOTHING = -1e300  # less than any sum
 _LEAST, _LARGEST = 1e-100, 1e100  # so that the product of three is in range
 
 
@@ -29,14 +33,16 @@ def times(arithmetic: int, a: Number, b: Number) -> Number:
 
 
 @inlined
-def plus(arithmetic: int, a: Number, b: Number) -> Number:
-    """a + b"""
-    if arithmetic == PROBABILITIES:
-        return a[0] + b[0], a[1] + b[1]
-    larger, smaller = (a, b) if a[0] > b[0] else (b, a)
-    ratio = np.exp(smaller[0] - larger[0])
-    moment = (larger[1] + ratio * smaller[1]) / (1 + ratio)
-    return larger[0] + np.log1p(ratio), moment
+def plus(a: Number, b: Number) -> Number:
+    """a + b, of numbers as they are."""
+    return a[0] + b[0], a[1] + b[1]
+
+
+@inlined
+def over(a: Number, b: Number) -> Number:
+    """a / b, of numbers as they are."""
+    value = a[0] / b[0]
+    return value, a[1] / b[0] - value * b[1] / b[0]
 
 
 @inlined
@@ -46,9 +52,10 @@ def inner(
     """The sum of `count` products a[i, j] · b[k, m] + a[i, j+1] · b[k, m+1] + …"""
     if arithmetic != PROBABILITIES:
         largest = _largest_sum(a, i, j, b, k, m, count)
-        if arithmetic == MAXIMA or largest < _NOTHING / 2:
+        if arithmetic == MAXIMA:
             return largest, 0.0
-        return _sum_of_logarithms(largest, a, i, j, b, k, m, count)
+        value, moment = _exponentials(a, i, j, b, k, m, count, largest)
+        return largest + np.log(value), moment / value
     value, moment = 0.0, 0.0
     # Values, and by the product rule moments with values and values with moments.
     for term in range(1 if len(a) == 1 else 3):
@@ -84,16 +91,51 @@ def best_split(a: Chart, i: int, j: int, b: Chart, k: int, m: int, count: int) -
 
 
 @compiled  # on its own, because there are many inner products and few of logarithms
-def _sum_of_logarithms(
-    largest: float, a: Chart, i: int, j: int, b: Chart, k: int, m: int, count: int
+def _exponentials(
+    a: Chart, i: int, j: int, b: Chart, k: int, m: int, count: int, largest: float
 ) -> Number:
+    """The sum of exp(a + b − largest), and of these times their moments."""
     value, moment = 0.0, 0.0
     for n in range(count):
         share = np.exp(a[0, i, j + n] + b[0, k, m + n] - largest)
         value += share
         if len(a) == 2:
             moment += share * (a[1, i, j + n] + b[1, k, m + n])
-    return float(largest + np.log(value)), moment / value
+    return value, moment
+
+
+@compiled
+def descend(
+    mass: Number,
+    a: Chart,
+    i: int,
+    j: int,
+    b: Chart,
+    k: int,
+    m: int,
+    count: int,
+    of_a: Chart,
+    of_b: Chart,
+) -> None:
+    """Adds the probability of an inner product of logarithms to those of its factors.
+
+    Args:
+        mass: the probability and its derivative; each product gets its share.
+        of_a, of_b: probabilities of what is at the same places of a and of b.
+    """
+    if mass[0] == 0 and mass[1] == 0:
+        return
+    largest = _largest_sum(a, i, j, b, k, m, count)
+    total, moment = _exponentials(a, i, j, b, k, m, count, largest)
+    for n in range(count):
+        share = np.exp(a[0, i, j + n] + b[0, k, m + n] - largest) / total
+        of_a[0, i, j + n] += mass[0] * share
+        of_b[0, k, m + n] += mass[0] * share
+        if len(a) == 2:
+            deviation = a[1, i, j + n] + b[1, k, m + n] - moment / total
+            change = share * (mass[1] + mass[0] * deviation)
+            of_a[1, i, j + n] += change
+            of_b[1, k, m + n] += change
 
 
 @inlined
@@ -118,13 +160,3 @@ def weight(arithmetic: int, score: float, moment: float) -> Number:
         return score, moment
     value = 0.0 if score < -5e8 else np.exp(score)
     return value, value * moment
-
-
-@inlined
-def share(arithmetic: int, a: Number, total: Number) -> Number:
-    """a / total, as it is."""
-    if arithmetic == PROBABILITIES:
-        value = a[0] / total[0]
-        return value, a[1] / total[0] - value * total[1] / total[0]
-    value = np.exp(a[0] - total[0])
-    return value, value * (a[1] - total[1])

@@ -14,11 +14,12 @@ from structdistill.structures.kernels.arithmetic import (
     PROBABILITIES,
     Chart,
     best_split,
+    descend,
     inner,
     number,
+    over,
     plus,
     put,
-    share,
     times,
     weight,
 )
@@ -94,11 +95,12 @@ def _tree(scores: Chart, n: int, charts: np.ndarray, spans: Chart) -> float:
         arithmetic = LOGARITHMS if attempt == 2 else PROBABILITIES
         shift, lost = _weigh(arithmetic, scores, n, constant, spans)
         lost = lost or _fill_inside(arithmetic, spans, n, inside)
-        lost = lost or _fill_outside(arithmetic, spans, n, inside, outside)
-        if not lost:
-            total = inside[0, 0, n]
-            return float(shift + (total if arithmetic == LOGARITHMS else np.log(total)))
-    return np.nan  # never: logarithms are not out of range
+        if arithmetic == LOGARITHMS:
+            _descend(n, inside, outside, spans)
+            return float(shift + inside[0, 0, n])
+        if not (lost or _fill_outside(spans, n, inside, outside)):
+            return float(shift + np.log(inside[0, 0, n]))
+    return np.nan  # never: logarithms are the last attempt
 
 
 @compiled
@@ -150,7 +152,7 @@ def _fill_inside(arithmetic: int, weights: Chart, n: int, inside: Chart) -> bool
 
 
 @compiled
-def _fill_outside(arithmetic: int, weights: Chart, n: int, inside: Chart, outside: Chart) -> bool:
+def _fill_outside(weights: Chart, n: int, inside: Chart, outside: Chart) -> bool:
     """Turns the weights into probabilities of spans; whether something is out of range.
 
     Args:
@@ -159,17 +161,36 @@ def _fill_outside(arithmetic: int, weights: Chart, n: int, inside: Chart, outsid
     lost, total = False, number(inside, 0, n)
     for i in range(n):
         for j in range(n, i, -1):
-            around = weight(arithmetic, 0.0, 0.0)
+            around = 1.0, 0.0
             if j - i < n:
-                to_the_right = inner(arithmetic, outside, i, j + 1, inside, j, j + 1, n - j)
-                to_the_left = inner(arithmetic, outside, j, 0, inside, i, 0, i)
-                around = plus(arithmetic, to_the_left, to_the_right)
-            above = times(arithmetic, around, number(weights, i, j))
-            lost |= put(arithmetic, outside, i, j, above)
-            put(arithmetic, outside, j, i, above)
-            tree = times(arithmetic, around, number(inside, i, j))
-            put(arithmetic, weights, i, j, share(arithmetic, tree, total))
+                to_the_right = inner(PROBABILITIES, outside, i, j + 1, inside, j, j + 1, n - j)
+                to_the_left = inner(PROBABILITIES, outside, j, 0, inside, i, 0, i)
+                around = plus(to_the_left, to_the_right)
+            above = times(PROBABILITIES, around, number(weights, i, j))
+            lost |= put(PROBABILITIES, outside, i, j, above)
+            put(PROBABILITIES, outside, j, i, above)
+            tree = times(PROBABILITIES, around, number(inside, i, j))
+            put(PROBABILITIES, weights, i, j, over(tree, total))
     return lost
+
+
+@compiled
+def _descend(n: int, inside: Chart, masses: Chart, spans: Chart) -> None:
+    """The probabilities of spans, from logarithms.
+
+    Args:
+        masses: scratch, for what spans get as left parts, above the diagonal, and as right ones.
+    """
+    masses[:] = 0
+    for i in range(n):
+        for j in range(n, i, -1):
+            mass = 1.0, 0.0
+            if j - i < n:
+                mass = plus(number(masses, i, j), number(masses, j, i))
+            put(LOGARITHMS, spans, i, j, mass)
+            if j > i + 1:
+                count = j - i - 1
+                descend(mass, inside, i, i + 1, inside, j, i + 1, count, masses, masses)
 
 
 @compiled

@@ -17,11 +17,12 @@ from structdistill.structures.kernels.arithmetic import (
     Chart,
     Number,
     best_split,
+    descend,
     inner,
     number,
+    over,
     plus,
     put,
-    share,
     times,
     weight,
 )
@@ -85,15 +86,18 @@ def _sweep(
     charts = np.empty((_CHARTS, *scores.shape[1:]))
     for b in range(first, last):
         n = lengths[b]
+        if n == 0:
+            continue
         for arithmetic in range(2):  # PROBABILITIES, LOGARITHMS
-            if n == 0:
-                break
-            shift, lost = _weigh(arithmetic, scores[b], n, probabilities[b])
-            lost = lost or _fill_inside(arithmetic, probabilities[b], n, single_root, charts)
-            lost = lost or _fill_outside(arithmetic, probabilities[b], n, single_root, charts)
-            if not lost:
-                total = charts[_HALVES, 0, 0, n]
-                log_z[b] = shift + (total if arithmetic == LOGARITHMS else np.log(total))
+            arcs = probabilities[b]
+            shift, lost = _weigh(arithmetic, scores[b], n, arcs)
+            lost = lost or _fill_inside(arithmetic, arcs, n, single_root, charts)
+            total = charts[_HALVES, 0, 0, n]
+            if arithmetic == LOGARITHMS:
+                _descend(arcs, n, single_root, charts)
+                log_z[b] = shift + total
+            elif not (lost or _fill_outside(arcs, n, single_root, charts)):
+                log_z[b] = shift + np.log(total)
                 break
 
 
@@ -159,9 +163,7 @@ def _fill_inside(
 
 
 @compiled
-def _fill_outside(
-    arithmetic: int, weights: Chart, n: int, single_root: bool, charts: Charts
-) -> bool:
+def _fill_outside(weights: Chart, n: int, single_root: bool, charts: Charts) -> bool:
     """Turns weights into probabilities of arcs; whether something is out of range."""
     halves, by_end, opened = charts[_HALVES], charts[_HALVES_BY_END], charts[_OPEN]
     by_dependent, around = charts[_OPEN_BY_DEPENDENT], charts[_AROUND]
@@ -170,30 +172,57 @@ def _fill_outside(
     for i in range(n + 1):
         for j in range(n, i, -1):
             # Around a half: the tree of its head's head, or the half that it forms a pair with.
-            right = inner(arithmetic, around_by_end, j, 0, by_dependent, i, 0, i)
+            right = inner(PROBABILITIES, around_by_end, j, 0, by_dependent, i, 0, i)
             if j < n and not (single_root and i == 0):
-                pair = inner(arithmetic, pairs, i, j + 1, by_end, j + 1, j + 1, n - j)
-                right = plus(arithmetic, right, pair)
+                count = n - j
+                pair = inner(PROBABILITIES, pairs, i, j + 1, by_end, j + 1, j + 1, count)
+                right = plus(right, pair)
             if j - i == n:
-                right = weight(arithmetic, 0.0, 0.0)
-            lost |= _keep(arithmetic, charts, _AROUND, i, j, right)
-            right = inner(arithmetic, around, i, j, halves, j, j, n - j + 1)
-            pair = times(arithmetic, right, number(weights, i, j))
-            arc = share(arithmetic, times(arithmetic, right, number(opened, i, j)), total)
+                right = 1.0, 0.0
+            lost |= _keep(PROBABILITIES, charts, _AROUND, i, j, right)
+            right = inner(PROBABILITIES, around, i, j, halves, j, j, n - j + 1)
+            pair = times(PROBABILITIES, right, number(weights, i, j))
+            right = times(PROBABILITIES, right, number(opened, i, j))
             if i > 0:
-                left = inner(arithmetic, around_by_end, i, j + 1, by_dependent, j, j + 1, n - j)
+                count = n - j
+                left = inner(PROBABILITIES, around_by_end, i, j + 1, by_dependent, j, j + 1, count)
                 start = 1 if single_root and i > 1 else 0
-                beside = inner(arithmetic, pairs, j, start, by_end, i - 1, start, i - start)
-                left = plus(arithmetic, left, beside)
-                lost |= _keep(arithmetic, charts, _AROUND, j, i, left)
-                left = inner(arithmetic, around, j, 1, halves, i, 1, i)
-                pair = plus(arithmetic, pair, times(arithmetic, left, number(weights, j, i)))
-                left = times(arithmetic, left, number(opened, j, i))
-                put(arithmetic, weights, j, i, share(arithmetic, left, total))
-            put(arithmetic, weights, i, j, arc)
-            put(arithmetic, pairs, j, i, pair)
-            lost |= put(arithmetic, pairs, i, j, pair)
+                count = i - start
+                beside = inner(PROBABILITIES, pairs, j, start, by_end, i - 1, start, count)
+                left = plus(left, beside)
+                lost |= _keep(PROBABILITIES, charts, _AROUND, j, i, left)
+                left = inner(PROBABILITIES, around, j, 1, halves, i, 1, i)
+                pair = plus(pair, times(PROBABILITIES, left, number(weights, j, i)))
+                left = times(PROBABILITIES, left, number(opened, j, i))
+                put(PROBABILITIES, weights, j, i, over(left, total))
+            put(PROBABILITIES, weights, i, j, over(right, total))
+            put(PROBABILITIES, pairs, j, i, pair)
+            lost |= put(PROBABILITIES, pairs, i, j, pair)
     return lost
+
+
+@compiled
+def _descend(arcs: Chart, n: int, single_root: bool, charts: Charts) -> None:
+    """The probabilities of arcs, from logarithms."""
+    halves, by_end, opened = charts[_HALVES], charts[_HALVES_BY_END], charts[_OPEN]
+    # The probabilities of halves, as inner and as outer ones, and of open halves.
+    within, outer, arc = charts[_AROUND], charts[_AROUND_BY_END], charts[_PAIRS]
+    within[:], outer[:], arc[:] = 0, 0, 0
+    for i in range(n + 1):
+        for j in range(n, i, -1):
+            mass = plus(number(within, i, j), number(outer, j, i))
+            if j - i == n:
+                mass = 1.0, 0.0
+            descend(mass, opened, i, i + 1, by_end, j, i + 1, j - i, arc, outer)
+            pair = number(arc, i, j)
+            put(LOGARITHMS, arcs, i, j, pair)
+            if i > 0:
+                mass = plus(number(within, j, i), number(outer, i, j))
+                descend(mass, opened, j, i, by_end, i, i, j - i, arc, outer)
+                put(LOGARITHMS, arcs, j, i, number(arc, j, i))
+                pair = plus(pair, number(arc, j, i))
+            splits = 1 if single_root and i == 0 else j - i
+            descend(pair, halves, i, i, halves, j, i + 1, splits, within, within)
 
 
 @compiled
