@@ -23,7 +23,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from structdistill.structures import LinearChain
+from structdistill.objectives.posterior import Posterior
+from structdistill.structures import LinearChain, NonProjectiveTree
 
 RESULTS = Path(__file__).parent / "results" / "structures.json"
 THREADS, BATCH, TURNS, SECONDS = 2, 32, 3, 0.5
@@ -83,6 +84,12 @@ class Chains:
             "KL + gradient": {
                 "structdistill": lambda: ours(teacher).kl(ours(student)).sum().backward()
             },
+            "posterior + gradient": {
+                "structdistill": lambda: (
+                    Posterior()(ours(student), ours(teacher), None).sum().backward()
+                ),
+                "loop": lambda: _posterior_by_a_loop(student, teacher, mask).backward(),
+            },
         }
         if "pytorch-crf" in peers:
             crf = peers["pytorch-crf"].CRF(self.tags, batch_first=True)
@@ -130,7 +137,76 @@ class Chains:
             yield Row(f"chain: {work}", f"{self.words} words, {self.tags} tags", libraries)
 
 
-CASES = (Chains(50, 9), Chains(50, 22), Chains(128, 45))
+@dataclass(frozen=True)
+class NonProjectiveTrees:
+    """A batch of random trees whose arcs may cross, with one arc from the root."""
+
+    words: int
+
+    def rows(self, peers: Mapping[str, object]) -> Iterator[Row]:
+        """What is timed of trees."""
+        generator = torch.Generator().manual_seed(1)
+        arcs = torch.randn(BATCH, self.words + 1, self.words + 1, generator=generator)
+        lengths = torch.randint(self.words // 3, self.words + 1, (BATCH,), generator=generator)
+        lengths[0] = self.words
+        fixed, arcs = arcs, arcs.clone().requires_grad_()
+
+        def ours(some: Tensor) -> NonProjectiveTree:
+            return NonProjectiveTree(arcs=some, lengths=lengths)
+
+        calls: dict[str, dict[str, Call]] = {
+            "log Z + gradient": {
+                "structdistill": lambda: ours(arcs).log_partition().sum().backward()
+            },
+            "best tree": {"structdistill": lambda: ours(fixed).argmax()},
+        }
+        if "supar" in peers:
+            family = peers["supar"].structs.MatrixTree  # of scores [dependent, head]
+            calls["log Z + gradient"]["supar"] = lambda: (
+                family(arcs.mT, lengths).log_partition.sum().backward()
+            )
+            calls["best tree"]["supar"] = lambda: family(fixed.mT, lengths).argmax
+        if "torch-struct" in peers:  # whose best tree is None
+            crf = peers["torch-struct"].NonProjectiveDependencyCRF
+            words = torch.arange(self.words)
+
+            def torch_struct() -> object:
+                # Arcs from the root are on the diagonal.
+                inner = arcs[:, 1:, 1:].clone()
+                inner[:, words, words] = arcs[:, 0, 1:]
+                return crf(inner, lengths, multiroot=False)
+
+            calls["log Z + gradient"]["torch-struct"] = lambda: (
+                torch_struct().partition.sum().backward()
+            )
+        for work, libraries in calls.items():
+            yield Row(f"non-projective tree: {work}", f"{self.words} words", libraries)
+
+
+def _posterior_by_a_loop(student: list[Tensor], teacher: list[Tensor], mask: Tensor) -> Tensor:
+    """KL of the tag marginals, as in published code: forward and backward loops, then autograd."""
+    with torch.no_grad():
+        theirs = _log_marginals_by_a_loop(teacher, mask)
+    ours = _log_marginals_by_a_loop(student, mask)
+    return ((theirs.exp() * (theirs - ours)).sum(2) * mask).sum()
+
+
+def _log_marginals_by_a_loop(tensors: list[Tensor], mask: Tensor) -> Tensor:
+    emissions, transitions, start, end = tensors
+    words = emissions.shape[1]
+    forward = [start + emissions[:, 0]]
+    for i in range(1, words):
+        longer = (forward[-1][:, :, None] + transitions).logsumexp(1) + emissions[:, i]
+        forward.append(torch.where(mask[:, i, None], longer, forward[-1]))
+    backward = [end.expand_as(forward[0])]
+    for i in range(words - 1, 0, -1):
+        following = (emissions[:, i] + backward[-1])[:, None]
+        longer = (transitions + following).logsumexp(2)
+        backward.append(torch.where(mask[:, i, None], longer, backward[-1]))
+    return (torch.stack(forward, 1) + torch.stack(backward[::-1], 1)).log_softmax(2)
+
+
+CASES = (Chains(50, 9), Chains(50, 22), Chains(128, 45), NonProjectiveTrees(30))
 
 
 def main() -> None:
