@@ -1,11 +1,13 @@
+import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError, RecipeError, RunError, TrainingError
 from structdistill.experiment import distill, evaluate_run, train
 from structdistill.models.model import Model
@@ -317,3 +319,104 @@ def test_what_cannot_be_evaluated_says_why(data, teacher, tmp_path):
         evaluate_run(tmp_path / "none")
     with pytest.raises(RecipeError, match=r"unknown key\. Did you mean 'test'"):
         evaluate_run(teacher.folder, settings=["data.tset=x"])
+
+
+# Annotations in the place of a teacher
+
+
+def told(path: Path, *lines: list[tuple[Sentence, float]]) -> str:
+    """A file of annotations with their weights; returns the path as recipes name it."""
+    records = [
+        {
+            "tokens": line[0][0].words,
+            "annotations": [{"tags": s.tags, "weight": weight} for s, weight in line],
+        }
+        for line in lines
+    ]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return str(path)
+
+
+def outside(sentence: Sentence) -> Sentence:
+    """What an annotator says who sees no names."""
+    return replace(sentence, tags=("O",) * len(sentence))
+
+
+def test_a_file_of_annotations_is_a_teacher(data, tmp_path):
+    new = [s for s in tiny_corpus(30, seed=5) if s.words not in {t.words for t in (*DEV, *TEST)}]
+    file = told(tmp_path / "told.jsonl", *([(s, 0.9), (outside(s), 0.1)] for s in new))
+    made = recipe(
+        {key: value for key, value in data.items() if key in ("train", "dev", "test")},
+        teacher=file,
+        objective="0.9 * structural + 0.1 * nll",
+        training={**TRAINING, "epochs": 6},
+    )
+    watch = Watch()
+    run = distill(made, tmp_path / "student", watch=watch)
+    train_words = {sentence.words for sentence in TRAIN}
+    assert watch.words() == words(TRAIN, (s for s in new if s.words not in train_words))
+    assert watch.of(Caching) == []
+    assert run.metrics()["test"]["score"] > 80
+    assert run.metrics()["test"]["agreement"] is None
+    alone = Recipe.make(made.model_dump() | {"data": {"dev": data["dev"]}})
+    assert distill(alone, tmp_path / "alone").model().labels.names == LABELS
+    with pytest.raises(DataError, match=r"test.txt:\S+ the teacher has no annotation of this"):
+        evaluate_run(run.folder, teacher=file)
+
+
+def test_all_that_is_annotated_is_compared_with(data, tmp_path):
+    file = told(tmp_path / "told.jsonl", *([(s, 1)] for s in (*TRAIN, *TEST)))
+    made = recipe({k: v for k, v in data.items() if k != "unlabelled"}, teacher=file)
+    made = made.model_copy(update={"objective": "top_k"})
+    watch = Watch()
+    run = distill(made, tmp_path / "student", watch=watch)
+    assert watch.words() == words(TRAIN)  # and not what is for testing
+    figures = run.metrics()
+    assert figures["dev"]["agreement"] is None
+    assert figures["test"]["agreement"] == pytest.approx(figures["test"]["values"]["accuracy"])
+    assert evaluate_run(run.folder, teacher=file)["agreement"] == figures["test"]["agreement"]
+
+
+def test_the_student_has_the_labels_of_annotations_and_training_data(data, tmp_path):
+    new = Sentence(("Acme", "sells"), ("B-ORG", "O"))
+    file = told(tmp_path / "told.jsonl", [(new, 1)])
+    made = recipe({k: v for k, v in data.items() if k != "unlabelled"}, teacher=file)
+    made = made.model_copy(update={"objective": "posterior"})
+    names = distill(made, tmp_path / "student").model().labels.names
+    assert names == ("O", "B-LOC", "B-ORG", "B-PER", "I-LOC", "I-ORG", "I-PER")
+
+
+@pytest.mark.parametrize(
+    ("changed", "objective", "message"),
+    [
+        ({}, "structural", "text.txt:1: the teacher has no annotation of this sentence, and the"),
+        ({"unlabelled": []}, "token", "token cannot compare the teacher's Empirical with the stu"),
+        ({"unlabelled": [], "labelled": 3}, "structural", r"train.txt:\S+ the teacher has no anno"),
+        ({"dev": None}, "structural", "the recipe names no data: set data.train and data.dev"),
+    ],
+)
+def test_what_a_file_cannot_teach_is_refused(data, tmp_path, changed, objective, message):
+    file = told(tmp_path / "told.jsonl", [(Sentence(("Acme",), ("B-PER",)), 1)])
+    made = recipe({**data, **changed}, teacher=file, objective=objective)
+    with pytest.raises((DataError, RecipeError), match=message):
+        distill(made, tmp_path / "student")
+    assert not (tmp_path / "student").exists()
+
+
+def test_segments_that_are_too_long_for_the_student_are_refused(data, tmp_path):
+    long = Sentence(tuple("abcdef"), ("B-PER", *["I-PER"] * 5))
+    file = told(tmp_path / "told.jsonl", [(outside(long), 0.5), (long, 0.5)])
+    made = Recipe.make(
+        {
+            "task": "segmentation",
+            "data": {k: v for k, v in data.items() if k != "unlabelled"},
+            "model": {"encoder": encoder(), "head": {"longest": 4}},
+            "teacher": file,
+            "objective": "structural",
+            "training": TRAINING,
+        }
+    )
+    with pytest.raises(DataError, match=r"told.jsonl:1: word 1 .*Set model.head.longest=6"):
+        distill(made, tmp_path / "student")
+    longer = Recipe.make(made.model_dump() | {"model": {"encoder": encoder()}})
+    assert distill(longer, tmp_path / "student").metrics()["dev"]["score"] >= 0

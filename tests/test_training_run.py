@@ -45,6 +45,9 @@ class Scripted(Task):
     def encode(self, sentences: Sequence[Sentence], structure: Structure) -> Parts:
         return TASK.encode(sentences, structure)
 
+    def indicators(self, sentences: Sequence[Sentence]) -> tuple[Structure, Parts]:
+        return TASK.indicators(sentences)
+
     def decode(self, sentences: Sequence[Sentence], structure: Structure) -> list[Sentence]:
         return TASK.decode(sentences, structure)
 

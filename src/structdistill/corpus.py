@@ -1,7 +1,9 @@
 """The sentences of an experiment, as its recipe names them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from structdistill.data.annotated import Annotated
 from structdistill.data.formats.text import Text
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
@@ -32,22 +34,28 @@ class Corpus:
     task: type[Task] = Tagging
 
     @classmethod
-    def read(cls, data: Data, *, task: type[Task] = Tagging) -> "Corpus":
+    def read(
+        cls, data: Data, *, task: type[Task] = Tagging, annotated: Sequence[Annotated] = ()
+    ) -> "Corpus":
         """Reads all files and checks that they fit together.
 
         Args:
             data: names them.
             task: the kind of annotation that they have.
+            annotated: what a teacher has annotated; its labels are those of training data, too,
+                and what of it is in no other file is unlabelled text. With it there may be no
+                training data.
 
         Raises:
             RecipeError: training or development data are not named.
             DataError: a file cannot be used, or has labels that the training data lack.
         """
-        if data.train is None or data.dev is None:
+        if (data.train is None and not annotated) or data.dev is None:
             raise RecipeError("the recipe names no data: set data.train and data.dev")
-        train, dev = data.read(data.train, task=task), data.read(data.dev, task=task)
+        train = data.read(data.train, task=task) if data.train else []
+        dev = data.read(data.dev, task=task)
         test = data.read(data.test, task=task) if data.test else []
-        labels = task.collect(train)
+        labels = task.collect(train + [s for each in annotated for s in each.annotations])
         known = task(labels)
         for sentence in dev + test:
             known.check(sentence)
@@ -56,6 +64,8 @@ class Corpus:
         unlabelled = [sentence for path in data.unlabelled for sentence in Text().read(path)]
         count = min(len(unlabelled), data.unlabelled_limit or len(unlabelled))
         unlabelled = [unlabelled[i * len(unlabelled) // count] for i in range(count)]
+        elsewhere = {sentence.words for sentence in train + dev + test + unlabelled}
+        unlabelled += [a.sentence for a in annotated if a.sentence.words not in elsewhere]
         return cls(train, dev, test, unlabelled, labels, task)
 
     @property

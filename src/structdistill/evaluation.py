@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -12,11 +12,13 @@ from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
 from structdistill.models.model import Model
 from structdistill.names import resolve
-from structdistill.structures import Structure
+from structdistill.structures import Distribution
 from structdistill.tasks.base import Score, Task
 
-Teacher = Callable[[Sequence[Sentence]], Structure]
-"""Any function from a batch of sentences to a structure over the same words and labels."""
+Teacher = Callable[[Sequence[Sentence]], Distribution]
+"""Any function from a batch of sentences to distributions over the same words and labels."""
+
+D = TypeVar("D", bound=Distribution)
 
 WORDS = 4096
 """Padded words in a batch when nothing is trained."""
@@ -57,8 +59,8 @@ def make_task(name: str, labels: Labels) -> Task:
 
 
 def structures(
-    model: Teacher, sentences: Sequence[Sentence], *, words: int = WORDS
-) -> Iterator[tuple[list[int], Structure]]:
+    model: Callable[[Sequence[Sentence]], D], sentences: Sequence[Sentence], *, words: int = WORDS
+) -> Iterator[tuple[list[int], D]]:
     """A model's structures for all sentences, in batches of similar length, without gradients.
 
     Yields:

@@ -9,6 +9,7 @@ from accelerate import PartialState
 from accelerate.utils import set_seed
 
 from structdistill.corpus import Corpus
+from structdistill.data.annotated import read_annotations
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError, RunError
@@ -27,10 +28,14 @@ from structdistill.recipe import Recipe
 from structdistill.run import Run
 from structdistill.structures import Structure
 from structdistill.tasks.base import Task
+from structdistill.teachers.annotations import Annotations
+from structdistill.teachers.cache import CachedTeacher
 from structdistill.teachers.huggingface import HuggingFace
 from structdistill.teachers.pairing import check_objective, check_tasks, in_order
-from structdistill.teaching import Caching, cached, load_teacher
+from structdistill.teaching import Caching, cached, is_annotations, load_model, load_teacher
 from structdistill.training import Epoch, Step, fit
+
+_Teaching = Model | HuggingFace | Annotations
 
 Watcher = Callable[[Caching | Step | Epoch], None]
 """Is told what happens: of the teacher's cache, of every step and epoch of training."""
@@ -78,7 +83,9 @@ def distill(
 ) -> Run:
     """Trains a student on annotation and on what a teacher says of it and of unlabelled text.
 
-    The student gets the teacher's labels. Further arguments and errors are those of `train`.
+    The student gets the teacher's labels. A teacher that is a file of annotations is text of its
+    own, too; training data that it lacks are taught by their own annotation, and their labels are
+    added. Further arguments and errors are those of `train`.
 
     Args:
         recipe: names a teacher, too.
@@ -95,11 +102,7 @@ def distill(
     if overwrite and Path(recipe.teacher).resolve().is_relative_to(Path(folder).resolve()):
         raise RunError(f"{folder} holds the teacher; choose another folder for the student")
     Run.check_free(folder, recipe, resume=resume, overwrite=overwrite)
-    corpus = Corpus.read(recipe.data, task=recipe.task_class())
-    teacher = load_teacher(recipe.teacher)
-    check_tasks(recipe.teacher, teacher=teacher.task, student=recipe.task)
-    if corpus.labels.difference(teacher.labels)[0]:
-        corpus.labels.check_same(teacher.labels)
+    corpus, teacher = _taught(recipe, recipe.teacher)
     corpus = replace(corpus, train=corpus.train + corpus.unlabelled)
     labels = recipe.task_class().learnt(teacher.labels)
     return _run(recipe, folder, corpus, labels, teacher, resume, overwrite, watch, cache)
@@ -135,10 +138,42 @@ def evaluate_run(
         task.check(sentence)
     theirs = None
     if teacher is not None:
-        other = load_teacher(teacher)
-        check_tasks(teacher, teacher=other.task, student=model.task)
-        theirs = annotate(other, make_task(other.task, other.labels), sentences)
+        other = load_teacher(teacher, task=model.task, scheme=recipe.data.scheme)
+        if not isinstance(other, Annotations):
+            check_tasks(teacher, teacher=other.task, student=model.task)
+        theirs = _annotated_by(other, None, sentences)
     return measure(model, evaluate(model, task, sentences, teacher=theirs))
+
+
+def _taught(recipe: Recipe, name: str) -> tuple[Corpus, _Teaching]:
+    """The sentences of a recipe, and the teacher of that name."""
+    task = recipe.task_class()
+    if not is_annotations(name):
+        corpus, teacher = Corpus.read(recipe.data, task=task), load_model(name)
+        check_tasks(name, teacher=teacher.task, student=recipe.task)
+        if corpus.labels.difference(teacher.labels)[0]:
+            corpus.labels.check_same(teacher.labels)
+        return corpus, teacher
+    annotated = read_annotations(name, layer=task.layer, scheme=recipe.data.scheme)
+    corpus = Corpus.read(recipe.data, task=task, annotated=annotated)
+    annotations = Annotations(annotated, make_task(recipe.task, corpus.labels), gold=corpus.train)
+    annotations.annotate(corpus.train + corpus.unlabelled)  # raises if it lacks one of them
+    return corpus, annotations
+
+
+def _knows(teacher: _Teaching, sentences: Sequence[Sentence]) -> bool:
+    """Whether a teacher can annotate all of these; a model can annotate anything."""
+    return not isinstance(teacher, Annotations) or all(each in teacher for each in sentences)
+
+
+def _annotated_by(
+    teacher: _Teaching, answers: CachedTeacher | None, sentences: Sequence[Sentence]
+) -> list[Sentence]:
+    """The sentences as a teacher annotates them, whose answers may be written down."""
+    if isinstance(teacher, Annotations):
+        return teacher.annotate(sentences)
+    told = make_task(teacher.task, teacher.labels)
+    return annotate(teacher if answers is None else answers, told, sentences)
 
 
 def _run(
@@ -146,7 +181,7 @@ def _run(
     folder: Path | str,
     corpus: Corpus,
     labels: Labels,
-    teacher: Model | HuggingFace | None,
+    teacher: _Teaching | None,
     resume: bool,
     overwrite: bool,
     watch: Watcher | None,
@@ -166,7 +201,8 @@ def _run(
             raise RecipeError('initialise = "teacher" needs a teacher that is a model of ours')
         initialise(model.encoder, teacher.encoder)
     _, alike = next(structures(model, corpus.train[:1]))
-    task.check_trainable(corpus.train, alike)
+    taught = teacher.sentences() if isinstance(teacher, Annotations) else []
+    task.check_trainable(corpus.train + taught, alike)
     objective = recipe.parsed_objective()
     if teacher is not None:
         _, example = next(structures(in_order(teacher, teacher.labels, task), corpus.train[:1]))
@@ -177,15 +213,14 @@ def _run(
         Run.create(folder, recipe, resume=resume, overwrite=overwrite)
     everyone.wait_for_everyone()
     run = Run(folder)
-    answers: Teacher | None = None
-    lessons, told = answers, task  # what the student learns from, and what its teacher annotates
+    answers: CachedTeacher | None = None
+    lessons: Teacher | None = None
     if teacher is not None:
-        answers, told = teacher, make_task(teacher.task, teacher.labels)
-        if cache:
+        if cache and not isinstance(teacher, Annotations):
             beside = Path(recipe.teacher or "")
             home = (beside if beside.is_dir() else run.folder) / "cache"
             answers = cached(teacher, corpus.train + corpus.dev + corpus.test, home, watch=watch)
-        lessons = in_order(answers, teacher.labels, task)
+        lessons = in_order(teacher if answers is None else answers, teacher.labels, task)
     epochs = []
     for event in fit(
         model,
@@ -207,7 +242,9 @@ def _run(
     for split in ("dev", "test"):
         sentences = getattr(corpus, split)
         if sentences:
-            theirs = None if answers is None else annotate(answers, told, sentences)
+            theirs = None
+            if teacher is not None and _knows(teacher, sentences):
+                theirs = _annotated_by(teacher, answers, sentences)
             metrics[split] = measure(best, evaluate(best, task, sentences, teacher=theirs))
     if everyone.is_main_process:
         run.write("metrics.json", metrics)

@@ -97,6 +97,11 @@ class Data(BaseModel):
             raise DataError(f"{task.unannotated}; expected annotated sentences", path=path)
         return sentences
 
+    @property
+    def scheme(self) -> str:
+        """How files other than the annotated ones write tags: `plain` if these do, else `auto`."""
+        return "plain" if self.format.get("scheme") == "plain" else "auto"
+
 
 class Architecture(BaseModel):
     """What is trained."""
@@ -160,7 +165,7 @@ class Recipe(BaseModel):
         default_factory=Architecture, validate_default=True
     )
     teacher: str | None = Field(
-        None, description="a run folder, or a token-classification model of the Hugging Face hub"
+        None, description="a run folder, a token classifier of the hub, or a file of annotations"
     )
     objective: Annotated[str, AfterValidator(_parsable)] = Field(
         "nll", description="such as 0.9 * structural + 0.1 * nll"

@@ -16,6 +16,7 @@ from structdistill.models.folder import holds_model
 from structdistill.models.model import Model
 from structdistill.recipe import Recipe
 from structdistill.run import Run
+from structdistill.teachers.annotations import Annotations
 from structdistill.teachers.cache import CachedTeacher, build
 from structdistill.teachers.fingerprint import fingerprint_of
 from structdistill.teachers.huggingface import HuggingFace
@@ -37,17 +38,34 @@ class Caching:
     seconds: float
 
 
-def load_teacher(name: str) -> Model | HuggingFace:
+def load_teacher(
+    name: str, *, task: str = "tagging", scheme: str = "auto"
+) -> Model | HuggingFace | Annotations:
     """A teacher by its name.
 
     Args:
-        name: a run folder, the folder of a model of ours, or a token-classification model of the
-            Hugging Face hub or in a folder.
+        name: a run folder, the folder of a model of ours, a token-classification model of the
+            Hugging Face hub or in a folder, or a file of annotations, `*.jsonl`.
+        task: what is read from a file of annotations.
+        scheme: how tags in such a file write segments; `plain` if they do not.
 
     Raises:
         RunError: the folder is damaged or something else.
         RecipeError: there is no such model.
+        DataError: the file cannot be read.
     """
+    if is_annotations(name):
+        return Annotations.read(name, task=task, scheme=scheme)
+    return load_model(name)
+
+
+def is_annotations(name: str) -> bool:
+    """Whether a teacher's name is that of a file of annotations."""
+    return name.endswith(".jsonl")
+
+
+def load_model(name: str) -> Model | HuggingFace:
+    """A teacher that is a model, as for `load_teacher`."""
     folder = Path(name)
     if (folder / "recipe.toml").exists() or (folder / "checkpoint").exists():
         return Run.open(folder).model()
@@ -119,7 +137,7 @@ def write_cache(
             "What another teacher says is written into each student's run, by distill"
         )
     corpus = Corpus.read(recipe.data, task=recipe.task_class())
-    teacher = load_teacher(recipe.teacher)
+    teacher = load_model(recipe.teacher)
     check_tasks(recipe.teacher, teacher=teacher.task, student=recipe.task)
     sentences = corpus.train + corpus.unlabelled + corpus.dev + corpus.test
     cache = cached(teacher, sentences, Path(recipe.teacher) / "cache", watch=watch)

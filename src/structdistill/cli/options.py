@@ -20,9 +20,9 @@ TeacherOption = Annotated[
     typer.Option(
         "--teacher",
         "-t",
-        metavar="RUN|MODEL",
-        help="A run folder, or a token classifier of the Hugging Face hub, by name or folder; "
-        "by default the recipe's teacher.",
+        metavar="RUN|MODEL|FILE",
+        help="A run folder, a token classifier of the Hugging Face hub, by name or folder, or a "
+        "file of annotations, *.jsonl; by default the recipe's teacher.",
     ),
 ]
 Settings = Annotated[

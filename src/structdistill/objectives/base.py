@@ -9,7 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from structdistill.objectives.schedules import Linear, shortest
-from structdistill.structures import Parts, Structure
+from structdistill.structures import Distribution, Parts, Structure
+from structdistill.structures.distribution import check_temperature as check_temperature
 from structdistill.structures.local import nonnegative
 
 Weight = float | Linear
@@ -30,7 +31,7 @@ class Objective(ABC):
 
     @abstractmethod
     def __call__(
-        self, student: Structure, teacher: Structure | None = None, gold: Parts | None = None
+        self, student: Structure, teacher: Distribution | None = None, gold: Parts | None = None
     ) -> Float[Tensor, " batch"]:
         """The objective of each sentence.
 
@@ -65,7 +66,7 @@ class Distillation(Objective):
     """An objective that compares the student with a teacher and needs no annotation."""
 
     @abstractmethod
-    def divergence(self, student: Structure, teacher: Structure) -> Float[Tensor, " batch"]:
+    def divergence(self, student: Structure, teacher: Distribution) -> Float[Tensor, " batch"]:
         """How far each sentence's student is from its teacher, per part."""
 
     @property
@@ -73,7 +74,7 @@ class Distillation(Objective):
         return True
 
     def __call__(
-        self, student: Structure, teacher: Structure | None = None, gold: Parts | None = None
+        self, student: Structure, teacher: Distribution | None = None, gold: Parts | None = None
     ) -> Float[Tensor, " batch"]:
         if teacher is None:
             raise ValueError(f"{self} compares with a teacher and there is none; without, use nll")
@@ -83,12 +84,6 @@ class Distillation(Objective):
                 f"{student.lengths.tolist()} and {teacher.lengths.tolist()}"
             )
         return nonnegative(self.divergence(student, teacher.detach()))
-
-
-def check_temperature(temperature: float) -> None:
-    """Raises a ValueError unless it is positive."""
-    if not temperature > 0:
-        raise ValueError(f"temperature must be positive; got {temperature}")
 
 
 @dataclass(frozen=True)
@@ -119,13 +114,13 @@ class WeightedSum(Objective):
         return any(term.needs_teacher for _, term in self.terms)
 
     def values(
-        self, student: Structure, teacher: Structure | None = None, gold: Parts | None = None
+        self, student: Structure, teacher: Distribution | None = None, gold: Parts | None = None
     ) -> Float[Tensor, "term batch"]:
         """The terms, one a row, without their weights."""
         return torch.stack([term(student, teacher, gold) for _, term in self.terms])
 
     def __call__(
-        self, student: Structure, teacher: Structure | None = None, gold: Parts | None = None
+        self, student: Structure, teacher: Distribution | None = None, gold: Parts | None = None
     ) -> Float[Tensor, " batch"]:
         values = self.values(student, teacher, gold)
         return values.new_tensor(self.weights) @ values

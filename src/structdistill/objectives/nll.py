@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from structdistill.objectives.base import Objective
-from structdistill.structures import Parts, Structure
+from structdistill.structures import Distribution, Parts, Structure
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class NLL(Objective):
         return False
 
     def __call__(
-        self, student: Structure, teacher: Structure | None = None, gold: Parts | None = None
+        self, student: Structure, teacher: Distribution | None = None, gold: Parts | None = None
     ) -> Float[Tensor, " batch"]:
         if gold is None:
             return student.lengths.new_zeros(len(student), dtype=student.dtype)

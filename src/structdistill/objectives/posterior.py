@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from structdistill.objectives.base import Distillation, check_temperature
-from structdistill.structures import Structure, expected_parts
+from structdistill.structures import Distribution, Structure, expected_parts
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Posterior(Distillation):
     def __post_init__(self) -> None:
         check_temperature(self.temperature)
 
-    def divergence(self, student: Structure, teacher: Structure) -> Float[Tensor, " batch"]:
+    def divergence(self, student: Structure, teacher: Distribution) -> Float[Tensor, " batch"]:
         teacher, student = teacher.temper(self.temperature), student.temper(self.temperature)
         theirs = student.places(expected_parts(teacher, like=student)[student.decisive])
         ours = student.places(student.marginals()[student.decisive])

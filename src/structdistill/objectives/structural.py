@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from structdistill.objectives.base import Distillation, check_temperature
-from structdistill.structures import Structure
+from structdistill.structures import Distribution, Structure
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,6 @@ class Structural(Distillation):
     def __post_init__(self) -> None:
         check_temperature(self.temperature)
 
-    def divergence(self, student: Structure, teacher: Structure) -> Float[Tensor, " batch"]:
+    def divergence(self, student: Structure, teacher: Distribution) -> Float[Tensor, " batch"]:
         teacher, student = teacher.temper(self.temperature), student.temper(self.temperature)
         return self.temperature**2 * teacher.kl(student) / student.lengths.clamp(min=1)

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from structdistill.objectives.base import Distillation, check_temperature
-from structdistill.structures import Structure
+from structdistill.structures import Distribution, Structure
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Substructure(Distillation):
         if self.measure != "kl" and self.temperature != 1:
             raise ValueError("the squared error has no temperature: set measure='kl', or a weight")
 
-    def divergence(self, student: Structure, teacher: Structure) -> Float[Tensor, " batch"]:
+    def divergence(self, student: Structure, teacher: Distribution) -> Float[Tensor, " batch"]:
         if self.measure == "kl":
             theirs = teacher.temper(self.temperature).local(transitions=self.transitions)
             ours = student.temper(self.temperature).local(transitions=self.transitions)

@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from structdistill.objectives.base import Distillation, check_temperature
-from structdistill.structures import Structure
+from structdistill.structures import Distribution, Structure
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Token(Distillation):
     def __post_init__(self) -> None:
         check_temperature(self.temperature)
 
-    def divergence(self, student: Structure, teacher: Structure) -> Float[Tensor, " batch"]:
+    def divergence(self, student: Structure, teacher: Distribution) -> Float[Tensor, " batch"]:
         theirs = teacher.temper(self.temperature).local(transitions=False)
         ours = student.temper(self.temperature).local(transitions=False)
         return self.temperature**2 * theirs.kl(ours)

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from structdistill.objectives.base import Distillation, check_temperature
-from structdistill.structures import Parts, Structure, expected_parts
+from structdistill.structures import Distribution, Structure
 
 
 @dataclass(frozen=True)
@@ -33,30 +32,9 @@ class TopK(Distillation):
         if self.k < 1:
             raise ValueError(f"k must be at least 1; got {self.k}")
 
-    def divergence(self, student: Structure, teacher: Structure) -> Float[Tensor, " batch"]:
+    def divergence(self, student: Structure, teacher: Distribution) -> Float[Tensor, " batch"]:
         teacher, student = teacher.temper(self.temperature), student.temper(self.temperature)
-        parts, scores = teacher.top_k(self.k)
-        exists = scores.isfinite()
-        scores = scores if self.weighted else scores.where(~exists, 0)
-        weights = scores.softmax(0)
-        # log Z once; the scores of the k structures by one product with their weighted mean.
-        mean = _mean_parts(student, teacher, parts, weights)
-        value = student.log_partition() - student.score(mean)
+        best = teacher.best(self.k)
+        best = best if self.weighted else best.uniform()
+        value = best.cross_entropy(student)
         return self.temperature**2 * value / student.lengths.clamp(min=1)
-
-
-def _mean_parts(
-    student: Structure, teacher: Structure, parts: Parts, weights: Float[Tensor, "k batch"]
-) -> Parts:
-    """Σ_y w(y) parts(y), in the student's parts."""
-    if not student.has_parts_of(teacher):
-        # A structure in the student's parts: what is expected when it is certain.
-        certain = [
-            expected_parts(teacher.constrain(observed), like=student)
-            for observed in parts[teacher.decisive]
-        ]
-        parts = {name: torch.stack([each[name] for each in certain]) for name in certain[0]}
-    return {
-        name: (weights.view(*weights.shape, *[1] * (tensor.dim() - 2)) * tensor).sum(0)
-        for name, tensor in parts.items()
-    }

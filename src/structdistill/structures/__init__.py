@@ -3,6 +3,8 @@
 from structdistill.structures.base import Ranked, Structure
 from structdistill.structures.constituency_tree import ConstituencyTree
 from structdistill.structures.convert import expected_parts
+from structdistill.structures.distribution import Distribution
+from structdistill.structures.empirical import Empirical
 from structdistill.structures.independent import Independent
 from structdistill.structures.inside import Inside
 from structdistill.structures.k_best import k_best
@@ -16,6 +18,8 @@ from structdistill.structures.semi_markov import SemiMarkov
 __all__ = [
     "FORBIDDEN",
     "ConstituencyTree",
+    "Distribution",
+    "Empirical",
     "Independent",
     "Inside",
     "LinearChain",

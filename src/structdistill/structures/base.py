@@ -1,14 +1,15 @@
 """What every structure can do, written once over a few abstract operations."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from structdistill.structures.local import Local, nonnegative
+from structdistill.structures.distribution import Distribution, check_temperature
+from structdistill.structures.local import nonnegative
 from structdistill.structures.potentials import (
     FORBIDDEN,
     LABELS,
@@ -22,6 +23,9 @@ from structdistill.structures.potentials import (
     word_offset,
 )
 
+if TYPE_CHECKING:
+    from structdistill.structures.empirical import Empirical
+
 
 class Ranked(NamedTuple):
     """Structures in falling order of their scores; where there are fewer than k, -inf scores."""
@@ -30,7 +34,7 @@ class Ranked(NamedTuple):
     scores: Float[Tensor, "k batch"]
 
 
-class Structure(ABC):
+class Structure(Distribution):
     """A batch of distributions over structures, one a sentence.
 
     p(y) ∝ exp ⟨potentials, parts(y)⟩
@@ -82,21 +86,8 @@ class Structure(ABC):
         """log Z under potentials that all have a batch axis; differentiable."""
 
     @abstractmethod
-    def argmax(self) -> Parts:
-        """The indicator of the most probable structure of each sentence."""
-
-    @abstractmethod
     def sample(self, count: int, *, generator: torch.Generator | None = None) -> Parts:
         """Indicators of `count` exact samples of each sentence, shapes `(count, batch, ...)`."""
-
-    @abstractmethod
-    def local(self, *, transitions: bool) -> Local:
-        """The potentials as local distributions, each over the alternatives at one place.
-
-        Args:
-            transitions: whether an alternative includes what precedes it, for structures that
-                have potentials for that.
-        """
 
     @abstractmethod
     def places(
@@ -124,6 +115,12 @@ class Structure(ABC):
 
         return k_best(self, k)
 
+    def best(self, k: int) -> "Empirical":
+        from structdistill.structures.empirical import Empirical  # a list of these
+
+        parts, scores = self.top_k(k)
+        return Empirical(family=self, parts=parts, scores=scores)
+
     def score(self, parts: Parts) -> Float[Tensor, "*count batch"]:
         """⟨potentials, parts⟩; parts may have further axes before the batch axis."""
         products = [
@@ -140,15 +137,6 @@ class Structure(ABC):
         """H(p) = log Z − ⟨potentials, marginals⟩, in nats: never negative."""
         log_partition, marginals = self._log_partition_and_marginals()
         return nonnegative(log_partition - self.score(marginals))
-
-    def cross_entropy(self, other: "Structure") -> Float[Tensor, " batch"]:
-        """−E_p[log q(y)] in nats, with p = self and q = other.
-
-        The two may factorise differently, where `convert` knows how.
-        """
-        from structdistill.structures.convert import expected_parts  # which knows every structure
-
-        return other.log_partition() - other.score(expected_parts(self, like=other))
 
     def kl(self, other: "Structure") -> Float[Tensor, " batch"]:
         """KL(p ‖ q) in nats, with p = self and q = other: never negative, 0 at equality.
@@ -169,8 +157,7 @@ class Structure(ABC):
 
     def temper(self, temperature: float) -> Self:
         """p(y)^(1/T), renormalised: all potentials divided by T; what is forbidden stays so."""
-        if temperature <= 0:
-            raise ValueError(f"temperature must be positive; got {temperature}")
+        check_temperature(temperature)
         if temperature == 1:
             return self
         return self._like(
@@ -192,22 +179,23 @@ class Structure(ABC):
         return self._like({**self.potentials, self.decisive: decisive})
 
     def detach(self) -> Self:
-        """The same distributions, through which no gradient flows."""
         return self._like({name: tensor.detach() for name, tensor in self.potentials.items()})
 
     def to(self, device: torch.device | str) -> Self:
-        """The same distributions on another device."""
         potentials = {name: tensor.to(device) for name, tensor in self.potentials.items()}
         return self._like(potentials, lengths=self.lengths.to(device))
 
     def relabel(self, order: Int[Tensor, " label"]) -> Self:
-        """The same distributions over reordered labels: the new label i is the old `order[i]`."""
-        potentials = dict(self.potentials)
+        return self._like(self.reordered(self.potentials, order))
+
+    def reordered(self, parts: Parts, order: Int[Tensor, " label"]) -> Parts:
+        """Parts or potentials with labels in another order; they may have further axes in front."""
+        found = dict(parts)
         for name, axes in self._axes.items():
             for dim, axis in enumerate(axes):
                 if axis in LABELS:
-                    potentials[name] = potentials[name].index_select(dim, order)
-        return self._like(potentials)
+                    found[name] = found[name].index_select(dim - len(axes), order)
+        return found
 
     def batched(self) -> Parts:
         """The potentials, all with a batch axis (expanded without copying)."""
@@ -216,16 +204,17 @@ class Structure(ABC):
             for name, tensor in self.potentials.items()
         }
 
-    def has_parts_of(self, other: "Structure") -> bool:
+    def has_parts_of(self, other: Distribution) -> bool:
         """Whether one family shares its potentials over the same positions: the parts are alike.
 
         With the same switches and widths, too: otherwise one has structures that the other does
         not know.
         """
+        if not isinstance(other, type(self)):
+            return False
         ours, theirs = self.batched(), other.batched()
         return (
-            type(self) is type(other)
-            and self.switched() == other.switched()
+            self.switched() == other.switched()
             and all(ours[n].dim() == theirs[n].dim() for n in ours)
             and self._widths() == other._widths()
         )
@@ -239,11 +228,7 @@ class Structure(ABC):
         """float32 or float64."""
         return self.potentials[self.decisive].dtype
 
-    def __len__(self) -> int:
-        return len(self.lengths)
-
     def __getitem__(self, index: int | slice | Sequence[int] | Tensor) -> Self:
-        """Some of the sentences; the batch axis stays, also for a single one."""
         if isinstance(index, int):
             index = [index]
         return self._like(

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
 from structdistill.structures.base import Structure
 from structdistill.structures.dependency_tree import DependencyTree
+from structdistill.structures.distribution import Distribution
+from structdistill.structures.empirical import Empirical
 from structdistill.structures.independent import Independent
 from structdistill.structures.linear_chain import LinearChain
 from structdistill.structures.non_projective_tree import NonProjectiveTree
@@ -21,7 +24,7 @@ from structdistill.structures.segment_tags import (
 from structdistill.structures.semi_markov import SemiMarkov
 
 
-def expected_parts(structure: Structure, *, like: Structure) -> Parts:
+def expected_parts(structure: Distribution, *, like: Structure) -> Parts:
     """E_p[parts(y)], where p is `structure` and the parts are those of `like`'s family.
 
     With it two distributions over the same tag sequences compare whatever they are made of: the
@@ -36,7 +39,9 @@ def expected_parts(structure: Structure, *, like: Structure) -> Parts:
         ValueError: the parts would have to tell relations that the structure does not have, or
             the structure has trees that are none in `like`'s family.
     """
-    if structure.has_parts_of(like):
+    if isinstance(structure, Empirical):
+        return _of_list(structure, like)
+    if isinstance(structure, Structure) and structure.has_parts_of(like):
         return structure.marginals()
     key = (type(structure), type(like))
     if key not in _CONVERSIONS:
@@ -45,6 +50,7 @@ def expected_parts(structure: Structure, *, like: Structure) -> Parts:
             f"no conversion {key[0].__name__} → {key[1].__name__} is known. Known: {known}; "
             "parts that are alike need none"
         )
+    assert isinstance(structure, Structure)
     return _CONVERSIONS[key](structure, like)
 
 
@@ -63,6 +69,16 @@ def comparable(structure: Structure, *, like: Structure) -> Structure:
             "independent tags: compare by cross_entropy, or by marginals (posterior)"
         )
     return structure
+
+
+def _of_list(empirical: Empirical, like: Structure) -> Parts:
+    """The mean of the parts of its members."""
+    parts = empirical.parts
+    if not empirical.family.has_parts_of(like):
+        # A structure in other parts: what is expected when it is certain.
+        members = [expected_parts(member, like=like) for member in empirical.members()]
+        parts = {name: torch.stack([each[name] for each in members]) for name in members[0]}
+    return {name: empirical.mean(part) for name, part in parts.items()}
 
 
 def _other_transitions(structure: Structure, like: Structure) -> Parts:
@@ -119,7 +135,7 @@ def _with_relations(arcs: Tensor) -> Tensor:
 
 
 _Conversion = Callable[[Structure, Structure], Parts]
-_CONVERSIONS: dict[tuple[type[Structure], type[Structure]], _Conversion] = {
+_CONVERSIONS: dict[tuple[type[Distribution], type[Distribution]], _Conversion] = {
     (LinearChain, LinearChain): _other_transitions,
     (LinearChain, Independent): _chain_to_independent,
     (Independent, LinearChain): _independent_to_chain,

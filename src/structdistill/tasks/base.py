@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
-from structdistill.structures import Parts, Structure
+from structdistill.structures import Distribution, Parts, Structure
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,20 @@ class Task(ABC):
         """
 
     @abstractmethod
-    def decode(self, sentences: Sequence[Sentence], structure: Structure) -> list[Sentence]:
+    def indicators(self, sentences: Sequence[Sentence]) -> tuple[Structure, Parts]:
+        """The annotation without a model: a structure of potentials 0, and its parts.
+
+        The structures of all models of this task compare with it.
+
+        Args:
+            sentences: annotated completely.
+
+        Raises:
+            DataError: a label that is not in the vocabulary.
+        """
+
+    @abstractmethod
+    def decode(self, sentences: Sequence[Sentence], structure: Distribution) -> list[Sentence]:
         """The sentences, annotated with the most probable structure."""
 
     @abstractmethod

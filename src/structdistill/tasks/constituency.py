@@ -18,7 +18,7 @@ from structdistill.data.labels import UNKNOWN, Labels
 from structdistill.data.origin import error_at
 from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError
-from structdistill.structures import ConstituencyTree, Parts, Structure
+from structdistill.structures import ConstituencyTree, Distribution, Parts, Structure
 from structdistill.tasks.base import Prediction, Score, Span, Task
 
 
@@ -63,7 +63,15 @@ class Constituency(Task):
                 row[start, end] = index
         return structure.indicator(indices.to(structure.lengths.device))
 
-    def decode(self, sentences: Sequence[Sentence], structure: Structure) -> list[Sentence]:
+    def indicators(self, sentences: Sequence[Sentence]) -> tuple[Structure, Parts]:
+        """The trees, made binary."""
+        lengths = torch.tensor([len(sentence) for sentence in sentences])
+        nodes = int(lengths.max()) + 1
+        spans = torch.zeros(len(sentences), nodes, nodes, self.spans.size)
+        structure = ConstituencyTree(spans=spans, lengths=lengths)
+        return structure, self.encode(sentences, structure)
+
+    def decode(self, sentences: Sequence[Sentence], structure: Distribution) -> list[Sentence]:
         return self._annotated(sentences, structure.argmax()["spans"])
 
     def predict(self, sentences: Sequence[Sentence], structure: Structure) -> list[Prediction]:

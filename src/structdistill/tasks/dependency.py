@@ -13,7 +13,13 @@ from structdistill.data.labels import UNKNOWN, Labels
 from structdistill.data.sentence import Sentence
 from structdistill.data.trees import is_projective, roots
 from structdistill.errors import DataError
-from structdistill.structures import Parts, ProjectiveTree, Structure
+from structdistill.structures import (
+    Distribution,
+    NonProjectiveTree,
+    Parts,
+    ProjectiveTree,
+    Structure,
+)
 from structdistill.structures.dependency_tree import DependencyTree
 from structdistill.tasks.base import Prediction, Score, Task
 
@@ -76,7 +82,15 @@ class Dependency(Task):
         device = structure.lengths.device
         return structure.indicator(_padded(heads).to(device), _padded(relations).to(device))
 
-    def decode(self, sentences: Sequence[Sentence], structure: Structure) -> list[Sentence]:
+    def indicators(self, sentences: Sequence[Sentence]) -> tuple[Structure, Parts]:
+        """The trees, with crossing arcs or without."""
+        lengths = torch.tensor([len(sentence) for sentence in sentences])
+        nodes = int(lengths.max()) + 1
+        arcs = torch.zeros(len(sentences), nodes, nodes, len(self.labels))
+        structure = NonProjectiveTree(arcs=arcs, lengths=lengths)
+        return structure, self.encode(sentences, structure)
+
+    def decode(self, sentences: Sequence[Sentence], structure: Distribution) -> list[Sentence]:
         return self._annotated(sentences, structure.argmax()["arcs"])
 
     def predict(self, sentences: Sequence[Sentence], structure: Structure) -> list[Prediction]:

@@ -9,7 +9,14 @@ from structdistill.data.labels import Labels
 from structdistill.data.origin import error_at
 from structdistill.data.segments import Segment, SegmentLabels
 from structdistill.data.sentence import Sentence
-from structdistill.structures import Independent, Parts, SemiMarkov, Structure, expected_parts
+from structdistill.structures import (
+    Distribution,
+    Independent,
+    Parts,
+    SemiMarkov,
+    Structure,
+    expected_parts,
+)
 from structdistill.tasks.base import Prediction, Span
 from structdistill.tasks.tag_layer import TagLayer
 
@@ -65,7 +72,7 @@ class Segmentation(TagLayer):
         self.check_trainable(sentences, structure)
         return structure.indicator([self.segments.encode(sentence) for sentence in sentences])
 
-    def decode(self, sentences: Sequence[Sentence], structure: Structure) -> list[Sentence]:
+    def decode(self, sentences: Sequence[Sentence], structure: Distribution) -> list[Sentence]:
         best = structure.argmax()["segments"]
         segments: list[list[Segment]] = [[] for _ in sentences]
         for row, start, width, label in best.nonzero().tolist():

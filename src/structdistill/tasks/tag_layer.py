@@ -4,11 +4,17 @@ from abc import ABC
 from collections.abc import Sequence
 from typing import ClassVar
 
+import torch
+from jaxtyping import Int
 from seqeval.metrics.sequence_labeling import accuracy_score, precision_recall_fscore_support
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
+from structdistill.data.labels import UNKNOWN
 from structdistill.data.schemes import spans
 from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError
+from structdistill.structures import Independent, Parts, Structure
 from structdistill.tasks.base import Score, Task
 
 
@@ -29,6 +35,24 @@ class TagLayer(Task, ABC):
 
     def check(self, sentence: Sentence) -> None:
         self.labels.encode(sentence)
+
+    def indicators(self, sentences: Sequence[Sentence]) -> tuple[Structure, Parts]:
+        """The tags, independently: segments are what they are read as."""
+        tags = self.indices(sentences)
+        structure = Independent(
+            emissions=torch.zeros(*tags.shape, len(self.labels)),
+            lengths=torch.tensor([len(sentence) for sentence in sentences]),
+        )
+        return structure, structure.indicator(tags)
+
+    def indices(self, sentences: Sequence[Sentence]) -> Int[Tensor, "batch word"]:
+        """The index of each word's tag, negative where it is unknown.
+
+        Raises:
+            DataError: a label that is not in the vocabulary.
+        """
+        rows = [torch.tensor(self.labels.encode(sentence)) for sentence in sentences]
+        return pad_sequence(rows, batch_first=True, padding_value=UNKNOWN)
 
     @property
     def has_segments(self) -> bool:

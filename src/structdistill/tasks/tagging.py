@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
-from structdistill.data.labels import UNKNOWN, Labels
+from structdistill.data.labels import Labels
 from structdistill.data.schemes import spans, to_iob2
 from structdistill.data.sentence import Sentence
-from structdistill.structures import Independent, LinearChain, Parts, Structure
+from structdistill.structures import Distribution, Independent, LinearChain, Parts, Structure
 from structdistill.tasks.base import Prediction, Span
 from structdistill.tasks.tag_layer import TagLayer
 
@@ -24,11 +23,9 @@ class Tagging(TagLayer):
 
     def encode(self, sentences: Sequence[Sentence], structure: Structure) -> Parts:
         assert isinstance(structure, Independent | LinearChain)
-        rows = [torch.tensor(self.labels.encode(sentence)) for sentence in sentences]
-        tags = pad_sequence(rows, batch_first=True, padding_value=UNKNOWN)
-        return structure.indicator(tags.to(structure.lengths.device))
+        return structure.indicator(self.indices(sentences).to(structure.lengths.device))
 
-    def decode(self, sentences: Sequence[Sentence], structure: Structure) -> list[Sentence]:
+    def decode(self, sentences: Sequence[Sentence], structure: Distribution) -> list[Sentence]:
         best = structure.argmax()["emissions"].argmax(-1).tolist()
         decoded = []
         for sentence, indices in zip(sentences, best, strict=True):

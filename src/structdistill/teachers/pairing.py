@@ -11,7 +11,7 @@ from structdistill.evaluation import Teacher
 from structdistill.models.heads import head_of
 from structdistill.names import known, resolve
 from structdistill.objectives import Objective, WeightedSum, parse
-from structdistill.structures import Structure
+from structdistill.structures import Distribution, Structure
 from structdistill.tasks.base import Task
 
 
@@ -35,7 +35,7 @@ def check_tasks(name: str, *, teacher: str, student: str) -> None:
 
 
 def check_objective(
-    objective: Objective, *, student: Structure, teacher: Structure, task: str
+    objective: Objective, *, student: Structure, teacher: Distribution, task: str
 ) -> None:
     """Refuses an objective that cannot compare these two families.
 
@@ -76,7 +76,7 @@ def in_order(teacher: Teacher, labels: Labels, task: Task) -> Teacher:
     if order == list(range(len(labels))):
         return teacher
 
-    def ask(sentences: Sequence[Sentence]) -> Structure:
+    def ask(sentences: Sequence[Sentence]) -> Distribution:
         structure = teacher(sentences)
         return structure.relabel(torch.tensor(order, device=structure.lengths.device))
 
@@ -89,12 +89,12 @@ def _task(name: str) -> type[Task]:
     return found
 
 
-def _can(name: str, student: Structure, teacher: Structure) -> bool:
+def _can(name: str, student: Structure, teacher: Distribution) -> bool:
     objective = parse(name)
     return objective.needs_teacher and not _obstacle(objective, student, teacher)
 
 
-def _obstacle(objective: Objective, student: Structure, teacher: Structure) -> str:
+def _obstacle(objective: Objective, student: Structure, teacher: Distribution) -> str:
     """Why an objective cannot compare two structures; empty if it can."""
     try:
         objective(student, teacher)

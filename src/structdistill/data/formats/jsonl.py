@@ -1,7 +1,7 @@
 """One JSON object a line."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,30 +44,35 @@ class Jsonl(Format):
         schemes.check_name(self.scheme)
 
     def _parse(self, path: Path | str) -> list[Sentence]:
-        sentences = [
-            self._sentence(line, path, number)
-            for number, line in enumerate(read_lines(path), start=1)
-            if line.strip()
-        ]
+        sentences = []
+        for number, record in read_records(path):
+            try:
+                sentences.append(self.sentence(record, origin=f"{path}:{number}"))
+            except ValueError as error:
+                raise DataError(str(error), path=path, line=number) from error
         return schemes.normalise(sentences, self.scheme)
 
-    def _sentence(self, line: str, path: Path | str, number: int) -> Sentence:
-        try:
-            record = json.loads(line)
-            words = self._words(record)
-            sentence = Sentence(
-                words,
-                tags=_layer(record, self.tags, len(words), _is_name, "strings"),
-                heads=self._heads(record, len(words)),
-                relations=_layer(record, self.relations, len(words), _is_name, "strings"),
-                tree=_text(record, self.tree),
-                origin=f"{path}:{number}",
-            )
-        except json.JSONDecodeError as error:
-            message = f"no valid JSON: {error.msg} at column {error.colno}"
-            raise DataError(message, path=path, line=number) from error
-        except ValueError as error:
-            raise DataError(str(error), path=path, line=number) from error
+    def sentence(self, record: object, *, origin: str) -> Sentence:
+        """The sentence of one line, its tags as they are written there.
+
+        Args:
+            record: what the line holds.
+            origin: of the sentence.
+
+        Raises:
+            ValueError: the record is no such object; tells what was expected.
+            DataError: the tree is none.
+        """
+        words = self._words(record)
+        assert isinstance(record, dict)
+        sentence = Sentence(
+            words,
+            tags=_layer(record, self.tags, len(words), _is_name, "strings"),
+            heads=self._heads(record, len(words)),
+            relations=_layer(record, self.relations, len(words), _is_name, "strings"),
+            tree=_text(record, self.tree),
+            origin=origin,
+        )
         if sentence.tree is not None:
             tree_of(sentence)
         return sentence
@@ -117,6 +122,21 @@ class Jsonl(Format):
             if self.tree is not None and sentence.tree is not None:
                 record[self.tree] = flat(tree_of(sentence))
             stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def read_records(path: Path | str) -> Iterator[tuple[int, Any]]:
+    """What each line of a file holds, and its number; empty lines are skipped.
+
+    Raises:
+        DataError: the file cannot be read, or a line is no JSON.
+    """
+    for number, line in enumerate(read_lines(path), start=1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except json.JSONDecodeError as error:
+                message = f"no valid JSON: {error.msg} at column {error.colno}"
+                raise DataError(message, path=path, line=number) from error
 
 
 def _layer(
