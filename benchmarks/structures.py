@@ -15,122 +15,31 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
-from torch import Tensor
-
-from structdistill.structures import LinearChain
+from peers.chains import Chains
+from peers.row import BATCH, Call
+from peers.segments import Segments
+from peers.trees import Trees
 
 RESULTS = Path(__file__).parent / "results" / "structures.json"
-THREADS, BATCH, TURNS, SECONDS = 2, 32, 3, 0.5
+THREADS, TURNS, SECONDS = 1, 1, 0.4
 PEERS = {"pytorch-crf": "torchcrf", "supar": "supar", "torch-struct": "torch_struct"}
-Call = Callable[[], object]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One piece of work, as each library does it."""
-
-    work: str
-    size: str
-    calls: Mapping[str, Call]
-
-
-@dataclass(frozen=True)
-class Chains:
-    """A batch of random chains, as a student and a teacher."""
-
-    words: int
-    tags: int
-
-    def rows(self, peers: Mapping[str, object]) -> Iterator[Row]:
-        """What is timed of chains."""
-        generator = torch.Generator().manual_seed(1)
-
-        def draw(*shape: int) -> Tensor:
-            return torch.randn(shape, generator=generator)
-
-        shapes = (
-            (BATCH, self.words, self.tags),
-            (self.tags, self.tags),
-            (self.tags,),
-            (self.tags,),
-        )
-        lengths = torch.randint(self.words // 3, self.words + 1, (BATCH,), generator=generator)
-        lengths[0] = self.words
-        mask = torch.arange(self.words) < lengths[:, None]
-        student = [draw(*shape).requires_grad_() for shape in shapes]
-        teacher = [draw(*shape) for shape in shapes]
-        gold = torch.randint(self.tags, (BATCH, self.words), generator=generator)
-
-        def ours(tensors: list[Tensor]) -> LinearChain:
-            emissions, transitions, start, end = tensors
-            return LinearChain(
-                emissions=emissions, transitions=transitions, start=start, end=end, lengths=lengths
-            )
-
-        fixed = [tensor.detach() for tensor in student]
-        calls: dict[str, dict[str, Call]] = {
-            "log Z + gradient": {
-                "structdistill": lambda: ours(student).log_partition().sum().backward()
-            },
-            "marginals": {"structdistill": lambda: ours(fixed).marginals()},
-            "best path": {"structdistill": lambda: ours(fixed).argmax()},
-            "KL + gradient": {
-                "structdistill": lambda: ours(teacher).kl(ours(student)).sum().backward()
-            },
-        }
-        if "pytorch-crf" in peers:
-            crf = peers["pytorch-crf"].CRF(self.tags, batch_first=True)
-            emissions = student[0]
-            calls["log Z + gradient"]["pytorch-crf"] = lambda: crf(
-                emissions, gold, mask=mask
-            ).backward()
-            calls["best path"]["pytorch-crf"] = lambda: crf.decode(emissions, mask=mask)
-        if "supar" in peers:
-            family = peers["supar"].structs.LinearChainCRF
-
-            def supar(tensors: list[Tensor]) -> object:
-                emissions, transitions, start, end = tensors
-                framed = torch.zeros(self.tags + 1, self.tags + 1)
-                framed[:-1, :-1], framed[-1, :-1], framed[:-1, -1] = transitions, start, end
-                return family(emissions, trans=framed, lens=lengths)
-
-            calls["log Z + gradient"]["supar"] = lambda: (
-                supar(student).log_partition.sum().backward()
-            )
-            calls["marginals"]["supar"] = lambda: supar(fixed).marginals
-            calls["best path"]["supar"] = lambda: supar(fixed).argmax
-            calls["KL + gradient"]["supar"] = lambda: (
-                supar(teacher).kl(supar(student)).sum().backward()
-            )
-        if "torch-struct" in peers and self.tags < 40:  # there it takes seconds
-            library = peers["torch-struct"]
-
-            def torch_struct(tensors: list[Tensor]) -> object:
-                emissions, transitions, start, end = tensors
-                # Its potentials are those of pairs, [after, before].
-                pairs = emissions[:, 1:, :, None] + transitions.T
-                first = torch.nn.functional.pad(
-                    (emissions[:, :1] + start)[:, :, None], (0, 0, 0, 0, 0, self.words - 2)
-                )
-                last = (torch.arange(self.words - 1) == lengths[:, None] - 2)[..., None, None]
-                return library.LinearChainCRF(pairs + first + last * end[:, None], lengths)
-
-            calls["log Z + gradient"]["torch-struct"] = lambda: (
-                torch_struct(student).partition.sum().backward()
-            )
-            calls["marginals"]["torch-struct"] = lambda: torch_struct(fixed).marginals
-            calls["best path"]["torch-struct"] = lambda: torch_struct(fixed).argmax
-        for work, libraries in calls.items():
-            yield Row(f"chain: {work}", f"{self.words} words, {self.tags} tags", libraries)
-
-
-CASES = (Chains(50, 9), Chains(50, 22), Chains(128, 45))
+CASES = (
+    Chains(50, 9),
+    Chains(50, 22),
+    Chains(128, 45),
+    Segments(30, 4, 5),
+    Segments(50, 8, 9),
+    Trees(30, projective=True),
+    Trees(30, projective=True, labels=50),
+    Trees(30, projective=False),
+    Trees(60, projective=False),
+    Trees(30, projective=False, labels=60),
+)
 
 
 def main() -> None:
@@ -146,13 +55,14 @@ def main() -> None:
     rows = []
     for case in CASES:
         for row in case.rows(peers):
+            row.check()
             medians = {name: round(1000 * t, 4) for name, t in _medians(row.calls).items()}
             others = [t for name, t in medians.items() if name != "structdistill"]
             ratio = round(min(others) / medians["structdistill"], 1) if others else None
             rows.append(
                 {"work": row.work, "size": row.size, "milliseconds": medians, "ratio": ratio}
             )
-            print(f"{row.work:26} {row.size:20} {ratio} times  {medians}", flush=True)
+            print(f"{row.work:36} {row.size:30} {ratio} times  {medians}", flush=True)
     result = {
         "command": "python benchmarks/structures.py --peers FOLDER",
         "machine": {"processor": _processor(), "threads": THREADS, "system": platform.system()},

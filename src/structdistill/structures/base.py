@@ -1,5 +1,6 @@
 """What every structure can do, written once over a few abstract operations."""
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, NamedTuple, Self
@@ -192,12 +193,12 @@ class Structure(ABC):
 
     def detach(self) -> Self:
         """The same distributions, through which no gradient flows."""
-        return self._like({name: tensor.detach() for name, tensor in self.potentials.items()})
+        return self._with({name: tensor.detach() for name, tensor in self.potentials.items()})
 
     def to(self, device: torch.device | str) -> Self:
         """The same distributions on another device."""
         potentials = {name: tensor.to(device) for name, tensor in self.potentials.items()}
-        return self._like(potentials, lengths=self.lengths.to(device))
+        return self._with(potentials, lengths=self.lengths.to(device))
 
     def relabel(self, order: Int[Tensor, " label"]) -> Self:
         """The same distributions over reordered labels: the new label i is the old `order[i]`."""
@@ -206,7 +207,7 @@ class Structure(ABC):
             for dim, axis in enumerate(axes):
                 if axis in LABELS:
                     potentials[name] = potentials[name].index_select(dim, order)
-        return self._like(potentials)
+        return self._with(potentials)
 
     def batched(self) -> Parts:
         """The potentials, all with a batch axis (expanded without copying)."""
@@ -243,7 +244,7 @@ class Structure(ABC):
         """Some of the sentences; the batch axis stays, also for a single one."""
         if isinstance(index, int):
             index = [index]
-        return self._like(
+        return self._with(
             {
                 name: tensor[index] if self._axes[name][0] == "b" else tensor
                 for name, tensor in self.potentials.items()
@@ -256,6 +257,13 @@ class Structure(ABC):
         lengths = self.lengths if lengths is None else lengths
         family: Callable[..., Self] = type(self)  # each takes its potentials by their names
         return family(**potentials, **self.switched(), lengths=lengths)
+
+    def _with(self, potentials: Parts, *, lengths: Tensor | None = None) -> Self:
+        """A structure of the same kind, of potentials that are as valid and as padded as these."""
+        other = copy.copy(self)
+        other.potentials = potentials
+        other.lengths = (self.lengths if lengths is None else lengths).clone()
+        return other
 
     def _excluded(self, observed: Tensor) -> Bool[Tensor, "batch ..."]:
         """The decisive parts of no structure that agrees with what was observed."""

@@ -95,10 +95,10 @@ def inside(axis: str, size: int, lengths: Int[Tensor, " batch"]) -> Bool[Tensor,
 
 def zero_padding(tensor: Tensor, axes: tuple[str, ...], lengths: Int[Tensor, " batch"]) -> Tensor:
     """The tensor with everything beyond each sentence's length set to zero."""
+    padding = torch.zeros((), dtype=torch.bool, device=tensor.device)
     for dim, axis in enumerate(axes):
         if word_offset(axis) is not None:
             view = [1] * tensor.dim()
             view[0], view[dim] = len(lengths), tensor.shape[dim]
-            outside = ~inside(axis, tensor.shape[dim], lengths)
-            tensor = tensor.masked_fill(outside.view(view), 0)
-    return tensor
+            padding = padding | ~inside(axis, tensor.shape[dim], lengths).view(view)
+    return tensor.masked_fill(padding, 0) if padding.dim() else tensor
