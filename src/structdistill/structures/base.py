@@ -1,5 +1,6 @@
 """What every structure can do, written once over a few abstract operations."""
 
+import copy
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
@@ -179,14 +180,14 @@ class Structure(Distribution):
         return self._like({**self.potentials, self.decisive: decisive})
 
     def detach(self) -> Self:
-        return self._like({name: tensor.detach() for name, tensor in self.potentials.items()})
+        return self._with({name: tensor.detach() for name, tensor in self.potentials.items()})
 
     def to(self, device: torch.device | str) -> Self:
         potentials = {name: tensor.to(device) for name, tensor in self.potentials.items()}
-        return self._like(potentials, lengths=self.lengths.to(device))
+        return self._with(potentials, lengths=self.lengths.to(device))
 
     def relabel(self, order: Int[Tensor, " label"]) -> Self:
-        return self._like(self.reordered(self.potentials, order))
+        return self._with(self.reordered(self.potentials, order))
 
     def reordered(self, parts: Parts, order: Int[Tensor, " label"]) -> Parts:
         """Parts or potentials with labels in another order; they may have further axes in front."""
@@ -231,7 +232,7 @@ class Structure(Distribution):
     def __getitem__(self, index: int | slice | Sequence[int] | Tensor) -> Self:
         if isinstance(index, int):
             index = [index]
-        return self._like(
+        return self._with(
             {
                 name: tensor[index] if self._axes[name][0] == "b" else tensor
                 for name, tensor in self.potentials.items()
@@ -253,6 +254,13 @@ class Structure(Distribution):
     def _no_parts(self, name: str, potential: Tensor) -> Bool[Tensor, "batch ..."] | None:
         """Where a potential stands for no part and is set to zero; None if nowhere."""
         return padding(potential.shape, self._axes[name], self.lengths)
+
+    def _with(self, potentials: Parts, *, lengths: Tensor | None = None) -> Self:
+        """A structure of the same kind, of potentials that are as valid and as padded as these."""
+        other = copy.copy(self)
+        other.potentials = potentials
+        other.lengths = (self.lengths if lengths is None else lengths).clone()
+        return other
 
     def _excluded(self, observed: Tensor) -> Bool[Tensor, "batch ..."]:
         """The decisive parts of no structure that agrees with what was observed."""

@@ -41,13 +41,14 @@ def k_best(structure: Structure, k: int) -> Ranked:
     sentences = torch.arange(len(exact), device=exact.lengths.device)
     # A rule says of each decisive part: +1 forced, -1 forbidden, 0 free.
     size = exact.potentials[exact.decisive].shape[1:].numel()
+    bonus = _bonus(exact)
     rules = torch.zeros(len(exact), 1, size, dtype=torch.int8, device=sentences.device)
-    scores = _best_scores(exact, sentences, rules[:, 0])[:, None]
+    scores = _best_scores(exact, bonus, sentences, rules[:, 0])[:, None]
     found: list[tuple[Parts, Tensor]] = []
     for remaining in reversed(range(k)):
         winner = scores.argmax(1)
         rule, score = rules[sentences, winner], scores[sentences, winner]
-        parts = _solve(exact, sentences, rule)
+        parts = _solve(exact, bonus, sentences, rule)
         found.append((parts, score))
         if remaining == 0:
             break
@@ -56,7 +57,7 @@ def k_best(structure: Structure, k: int) -> Ranked:
         exists = exists & score.isfinite()[:, None]
         owner, child = exists.nonzero(as_tuple=True)
         child_scores = scores.new_full(exists.shape, -torch.inf)
-        child_scores[owner, child] = _best_scores(exact, owner, children[owner, child])
+        child_scores[owner, child] = _best_scores(exact, bonus, owner, children[owner, child])
         # Of all subsets, no more can be needed than structures are still to be found.
         scores, rules = torch.cat([scores, child_scores], 1), torch.cat([rules, children], 1)
         scores, kept = scores.topk(min(remaining, scores.shape[1]), 1)
@@ -85,38 +86,50 @@ def _partition(
     return rule[:, None].masked_fill(forced, 1).masked_fill(lacked, -1), lacked.any(2)
 
 
+def _bonus(structure: Structure) -> Float64[Tensor, " sentence"]:
+    """What forces a part: more than the scores of two structures can differ by.
+
+    They have at most 2n + 1 parts each.
+    """
+    extent = torch.zeros_like(structure.lengths, dtype=torch.double)
+    for potential in structure.batched().values():
+        if potential.numel():
+            magnitude = potential.abs().where(allowed(potential), 0)
+            extent = extent.maximum(magnitude.flatten(1).amax(1))
+    return 1 + 2 * (2 * structure.lengths + 1) * extent
+
+
 def _best_scores(
-    structure: Structure, sentences: Int[Tensor, " problem"], rules: Int8[Tensor, "problem part"]
+    structure: Structure,
+    bonus: Float64[Tensor, " sentence"],
+    sentences: Int[Tensor, " problem"],
+    rules: Int8[Tensor, "problem part"],
 ) -> Float64[Tensor, " problem"]:
     """The score of the best structure under each rule; -inf where none obeys it."""
     scores = []
     at_once = max(1, _NUMBERS_AT_ONCE // max(1, rules.shape[1]))
     for some, rule in zip(sentences.split(at_once), rules.split(at_once), strict=True):
-        parts = _solve(structure, some, rule)
+        parts = _solve(structure, bonus, some, rule)
         score = structure[some].score(parts)
         decisive = parts[structure.decisive].flatten(1) > 0
-        obeyed = (decisive | (rule <= 0)).all(1) & ~(decisive & (rule < 0)).any(1)
+        obeyed = ((rule == 0) | (decisive == (rule > 0))).all(1)
         scores.append(score.where(obeyed & allowed(score), -torch.inf))
     return torch.cat(scores)
 
 
 def _solve(
-    structure: Structure, sentences: Int[Tensor, " problem"], rules: Int8[Tensor, "problem part"]
+    structure: Structure,
+    bonus: Float64[Tensor, " sentence"],
+    sentences: Int[Tensor, " problem"],
+    rules: Int8[Tensor, "problem part"],
 ) -> Parts:
     """The best structure under each rule, if any obeys it."""
     chosen = structure[sentences]
-    # More than the scores of any two structures, of at most 2n + 1 parts each, can differ by.
-    extent = torch.zeros_like(chosen.lengths, dtype=torch.double)
-    for potential in chosen.batched().values():
-        if potential.numel():
-            magnitude = potential.abs().where(allowed(potential), 0)
-            extent = extent.maximum(magnitude.flatten(1).amax(1))
-    bonus = 1 + 2 * (2 * chosen.lengths + 1) * extent
     decisive = chosen.potentials[chosen.decisive]
     rules = rules.view(decisive.shape)
-    bonuses = bonus.view(-1, *[1] * (decisive.dim() - 1)) * (rules > 0)
+    bonuses = bonus[sentences].view(-1, *[1] * (decisive.dim() - 1)) * (rules > 0)
     decisive = (decisive + bonuses).masked_fill(rules < 0, FORBIDDEN)
-    return chosen._like({**chosen.potentials, chosen.decisive: decisive}).argmax()
+    return chosen._with({**chosen.potentials, chosen.decisive: decisive}).argmax()
 
 
 def _zero_where_missing(parts: Tensor, score: Float64[Tensor, " batch"]) -> Tensor:
