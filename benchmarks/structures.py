@@ -26,7 +26,7 @@ from peers.segments import Segments
 from peers.trees import Trees
 
 RESULTS = Path(__file__).parent / "results" / "structures.json"
-THREADS, TURNS, SECONDS = 1, 1, 0.4
+THREADS, TURNS, SECONDS = 2, 3, 0.5
 PEERS = {"pytorch-crf": "torchcrf", "supar": "supar", "torch-struct": "torch_struct"}
 CASES = (
     Chains(50, 9),
