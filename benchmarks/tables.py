@@ -18,6 +18,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_TAUGHT_BY = re.compile(r"--teacher \S+/(\S+)")
 _TABLE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -33,7 +34,7 @@ def quality(grid: Path) -> str:
     header = ("student", "trained with", measured, "gap closed", "seeds", "s an epoch", "words/s")
     means = {parts: mean(_scores(runs)) for parts, runs in rows}
     table = [
-        (*_named(parts), _score(runs), _closed(parts, means), *_figures(runs))
+        (*_named(parts), _score(runs), _closed(parts, runs, means), *_figures(runs))
         for parts, runs in rows
     ]
     return _markdown((*header, "parameters"), table, names=2)
@@ -56,12 +57,16 @@ def _score(runs: Sequence[dict[str, Any]]) -> str:
     return f"{mean(scores):.2f}{spread}"
 
 
-def _closed(parts: tuple[str, ...], means: Mapping[tuple[str, ...], float]) -> str:
-    """How much of the way from the undistilled twin to the teacher a student has gone."""
-    alone, teacher = means.get((parts[0], "none")), means["teacher",]
-    if alone is None or parts[-1] == "none":
+def _closed(
+    parts: tuple[str, ...],
+    runs: Sequence[dict[str, Any]],
+    means: Mapping[tuple[str, ...], float],
+) -> str:
+    """How much of the way from the undistilled twin to its teacher a student has gone."""
+    taught, alone = _TAUGHT_BY.search(runs[0]["command"]), means.get((parts[0], "none"))
+    if taught is None or alone is None:
         return ""
-    return f"{100 * (means[parts] - alone) / (teacher - alone):.0f} %"
+    return f"{round(100 * (means[parts] - alone) / (means[taught[1],] - alone))} %"
 
 
 def _figures(runs: Sequence[dict[str, Any]]) -> tuple[str, ...]:
