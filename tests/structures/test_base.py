@@ -316,6 +316,7 @@ def test_samples_repeat_with_the_generator(case: Case) -> None:
 def _call_everything(structure: Structure, other: Structure) -> dict[str, object]:
     best = structure.argmax()
     arguments = {
+        "best": (3,),
         "constrain": (best[structure.decisive],),
         "cross_entropy": (other,),
         "has_parts_of": (other,),
@@ -323,6 +324,7 @@ def _call_everything(structure: Structure, other: Structure) -> dict[str, object
         "log_prob": (best,),
         "places": (best[structure.decisive],),
         "relabel": (torch.tensor([1, 0, 2]),),
+        "reordered": (best, torch.tensor([1, 0, 2])),
         "sample": (2,),
         "score": (best,),
         "temper": (2.0,),
