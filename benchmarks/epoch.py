@@ -5,14 +5,12 @@
 For each student of CoNLL-2000: training without a teacher (the floor), each objective with the
 teacher's cache, one with the teacher itself, and the two previous methods as their published code
 does them. They take turns, a few hundred sentences at a time; an epoch's seconds are the median of
-the turns, scaled to the whole training data. Then the peak memory of each, in a process of its own.
+the turns, scaled to the whole training data.
 """
 
 import argparse
 import json
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -36,7 +34,7 @@ from structdistill.teaching import load_teacher
 from structdistill.training import Step, fit
 
 RESULTS = Path(__file__).parent / "results" / "epoch.json"
-SENTENCES, TURNS, THREADS, SKIPPED = 600, 5, 2, 2
+SENTENCES, TURNS, THREADS, SKIPPED = 600, 3, 2, 2
 TRANSFORMER = 'model.encoder={name="pretrained", layers="even:3"}'
 STUDENTS = {
     "convolutional": ("conll2000_convolutional", ()),
@@ -71,8 +69,6 @@ class Measurement:
         name, settings = STUDENTS[student]
         self.recipe = Recipe.read(name, settings=settings)
         self.teachers, self.corpus = teachers, corpus
-        words = sum(map(len, corpus.train))
-        self.scale = words / sum(map(len, corpus.train[:SENTENCES]))
 
     def seconds(self, objective: Objective, teacher: str) -> float:
         """Of a whole epoch."""
@@ -104,7 +100,7 @@ def main() -> None:
     """Measures all and writes the result."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("teacher", type=Path, help="a run of the recipe conll2000_teacher")
-    parser.add_argument("--memory", nargs=2, metavar=("STUDENT", "VARIANT"), help="of one alone")
+    parser.add_argument("--students", nargs="+", choices=STUDENTS, default=list(STUDENTS))
     parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     torch.set_num_threads(THREADS)
@@ -114,17 +110,9 @@ def main() -> None:
         building = _building(teacher, corpus.train[:SENTENCES], Path(folder))
         cache = CachedTeacher(folder)
         teachers: dict[str, Teacher] = {"cache": cache, "live": teacher}
-        if arguments.memory:
-            student, variant = arguments.memory
-            before = _peak()
-            Measurement(student, teachers, corpus).seconds(*variants()[variant])
-            print(_peak() - before)
-            return
-        students = {
-            student: _student(student, teachers, corpus, arguments.teacher) for student in STUDENTS
-        }
+        students = {student: _student(student, teachers, corpus) for student in arguments.students}
     result = {
-        "command": "python benchmarks/epoch.py runs/conll2000/teacher",
+        "command": " ".join(["python", "benchmarks/epoch.py", *sys.argv[1:]]),
         "machine": {"processor": processor(), "threads": THREADS},
         "versions": versions(),
         "sentences": len(corpus.train),
@@ -135,9 +123,7 @@ def main() -> None:
     arguments.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-def _student(
-    student: str, teachers: dict[str, Teacher], corpus: Corpus, teacher: Path
-) -> dict[str, Any]:
+def _student(student: str, teachers: dict[str, Teacher], corpus: Corpus) -> dict[str, Any]:
     measurement, found = Measurement(student, teachers, corpus), dict[str, list[float]]()
     for _ in range(TURNS):
         for name, (objective, source) in variants().items():
@@ -146,13 +132,7 @@ def _student(
     rows = {}
     for name, times in found.items():
         seconds = statistics.median(times)
-        command = [sys.executable, __file__, str(teacher), "--memory", student, name]
-        memory = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        rows[name] = {
-            "seconds": round(seconds, 2),
-            "ratio": round(seconds / floor, 2),
-            "megabytes": round(int(memory.split()[-1]) / 1000),
-        }
+        rows[name] = {"seconds": round(seconds, 2), "ratio": round(seconds / floor, 2)}
         print(f"{student:14} {name:26} {rows[name]}", flush=True)
     return rows
 
@@ -190,11 +170,6 @@ def _padding(sentences: Sequence[Sentence], recipe: Recipe) -> float:
         for batch in batches(lengths, words=recipe.training.batch_words, seed=1)
     )
     return round(1 - sum(lengths) / padded, 3)
-
-
-def _peak() -> int:
-    """The most memory that this process has had, in kB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
     python benchmarks/tables.py           writes them
     python benchmarks/tables.py --check   only says whether they are up to date
 
-A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is `quality/GRID` or `demo`.
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is `quality/GRID`,
+`demo` or `epoch`.
 """
 
 import argparse
@@ -44,6 +45,16 @@ def demo(path: Path) -> str:
     """The table of `make demo`."""
     rows = json.loads(path.read_text())
     return _markdown(tuple(rows[0]), [tuple(row.values()) for row in rows], names=1)
+
+
+def epoch(path: Path) -> str:
+    """The table of `epoch.py`: a row for each student and what it was trained with."""
+    rows = [
+        (student, name, f"{row['seconds']:.1f}", f"{row['ratio']:.2f}")
+        for student, variants in json.loads(path.read_text())["students"].items()
+        for name, row in variants.items()
+    ]
+    return _markdown(("student", "trained with", "s an epoch", "times *none*"), rows, names=2)
 
 
 def _named(parts: Sequence[str]) -> tuple[str, str]:
@@ -96,7 +107,9 @@ def filled(page: str) -> str:
 
     def table(match: re.Match[str]) -> str:
         name = match[2]
-        made = demo(RESULTS / "demo.json") if name == "demo" else quality(RESULTS / name)
+        singles = {"demo": demo, "epoch": epoch}
+        single = singles.get(name)
+        made = single(RESULTS / f"{name}.json") if single else quality(RESULTS / name)
         return match[1] + made + match[3]
 
     return _TABLE.sub(table, page)
