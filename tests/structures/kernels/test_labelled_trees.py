@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from structdistill.structures.kernels.labelled_trees import expectations
+from structdistill.structures.kernels.labelled_trees import Recursion
 
 LENGTHS = np.array([2, 0, 1])
 
@@ -18,7 +18,8 @@ def sweep(first, last, scores, lengths, log_z, probabilities) -> None:
 def test_each_pair_has_its_labels_share(upward: bool) -> None:
     potentials = np.zeros((3, 3, 3, 2), np.float32)
     potentials[..., 1] = np.log(3)
-    log_z, parts = expectations(sweep, potentials, None, LENGTHS, LENGTHS, (), upward=upward)
+    recursion = Recursion(sweep, share=1.0, upward=upward)
+    log_z, (parts,) = recursion.expectations((potentials,), LENGTHS, ())
     there = {(0, 0, 1), (0, 0, 2), (0, 1, 2), (2, 0, 1)} | ({(0, 2, 1)} if not upward else set())
     expected = np.zeros_like(potentials)
     for place in there:
@@ -30,6 +31,7 @@ def test_each_pair_has_its_labels_share(upward: bool) -> None:
 def test_values_alike_for_all_sentences_may_come_once() -> None:
     potentials, values = np.zeros((3, 3, 3)), np.full((1, 3, 3), 7.0)
     for given in (values, values.repeat(3, 0)):
-        _, parts = expectations(sweep, potentials, given, LENGTHS, LENGTHS, (), upward=True)
+        recursion = Recursion(sweep, share=1.0, upward=True)
+        (parts,) = recursion.covariances((potentials,), (given,), LENGTHS, ())
         assert parts[0, 0, 1] == 2
         assert parts[1].max() == 0

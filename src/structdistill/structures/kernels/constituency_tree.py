@@ -5,9 +5,7 @@ begin with it, and all that end with it, lie side by side.
 """
 
 import numpy as np
-from jaxtyping import Float
 
-from structdistill.structures.kernels import labelled_trees
 from structdistill.structures.kernels.arithmetic import (
     LOGARITHMS,
     MAXIMA,
@@ -24,35 +22,9 @@ from structdistill.structures.kernels.arithmetic import (
     weight,
 )
 from structdistill.structures.kernels.compiling import compiled
-from structdistill.structures.kernels.labelled_trees import Lengths, Table
+from structdistill.structures.kernels.labelled_trees import Lengths, Recursion, Table
 from structdistill.structures.kernels.labels import largest
 from structdistill.structures.kernels.threads import over_sentences
-
-
-def expectations(
-    potentials: tuple[Table], lengths: Lengths, switches: tuple[()]
-) -> tuple[Float[np.ndarray, " batch"], tuple[Table]]:
-    """log Z and the expected spans of each sentence."""
-    costs = lengths**3 // 50
-    log_z, parts = labelled_trees.expectations(
-        _sweep, potentials[0], None, lengths, costs, switches, upward=True
-    )
-    return log_z, (parts,)
-
-
-def covariances(
-    potentials: tuple[Table], values: tuple[np.ndarray], lengths: Lengths, switches: tuple[()]
-) -> tuple[Table]:
-    """Cov(spans, ⟨values, spans⟩): the derivative of the expected spans in a direction.
-
-    Args:
-        values: shaped like the potentials, or a first axis of size 1 stands for equal ones.
-    """
-    costs = lengths**3 // 25
-    parts = labelled_trees.expectations(
-        _sweep, potentials[0], values[0], lengths, costs, switches, upward=True
-    )[1]
-    return (parts,)
 
 
 def best(potentials: tuple[Table], lengths: Lengths, switches: tuple[()]) -> tuple[Table]:
@@ -76,6 +48,10 @@ def _sweep(
     for b in range(first, last):
         if lengths[b] > 0:
             log_z[b] = _tree(scores[b], lengths[b], charts, probabilities[b])
+
+
+_RECURSION = Recursion(_sweep, share=1 / 50, upward=True)
+expectations, covariances = _RECURSION.expectations, _RECURSION.covariances
 
 
 @compiled

@@ -5,6 +5,7 @@ recursion of a family sees the log-sum-exp of each pair's labels, and gives its 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -22,39 +23,77 @@ moment, if there is one, is the mean value of a pair's labels, and the derivativ
 """
 
 
-def expectations(
-    sweep: Sweep,
-    potentials: np.ndarray,
-    values: np.ndarray | None,
-    lengths: Lengths,
-    costs: Lengths,
-    switches: tuple[bool, ...],
-    *,
-    upward: bool,
-) -> tuple[Float[np.ndarray, " batch"], Table]:
-    """log Z, and expected parts or, where values are given, their covariances with ⟨values, parts⟩.
+@dataclass(frozen=True)
+class Recursion:
+    """What a family's kernels do beside its recursion over pairs of positions.
 
     Args:
-        sweep: the recursion of the family.
-        values: shaped like the potentials, or a first axis of size 1 stands for equal ones.
-        costs: of the recursion, for `over_sentences`.
+        sweep: the recursion.
+        share: what a sentence costs of its length cubed, in the units of `over_sentences`.
         upward: whether only pairs i < j are parts; else all i ≠ j but j = 0.
     """
-    sentences, size = potentials.shape[:2]
-    table = potentials.reshape(sentences, size, size, -1)
-    directions = table[:0] if values is None else values.reshape(-1, *table.shape[1:])
-    log_z, parts = np.zeros(sentences, table.dtype), np.zeros_like(table)
-    shape = (sentences, 1 if values is None else 2, size, size)
-    scores, probabilities = np.empty(shape), np.empty(shape)
 
-    def work(first: int, last: int) -> None:
-        # One after another instead of one kernel of them all, which would take longer to compile.
-        _sum_labels(first, last, table, directions, lengths, upward, scores, parts)
-        sweep(first, last, scores, lengths, *switches, log_z, probabilities)
-        _share_among_labels(first, last, probabilities, scores, directions, lengths, upward, parts)
+    sweep: Sweep
+    share: float
+    upward: bool
 
-    over_sentences(work, costs + lengths**2 * table.shape[3] // 50)
-    return log_z, parts.reshape(potentials.shape)
+    def expectations(
+        self, potentials: tuple[np.ndarray], lengths: Lengths, switches: tuple[bool, ...]
+    ) -> tuple[Float[np.ndarray, " batch"], tuple[Table]]:
+        """log Z and the expected parts of each sentence.
+
+        Args:
+            potentials: a first axis of size 1 stands for equal ones.
+        """
+        log_z, parts = self._run(potentials[0], None, lengths, switches)
+        return log_z, (parts,)
+
+    def covariances(
+        self,
+        potentials: tuple[np.ndarray],
+        values: tuple[np.ndarray],
+        lengths: Lengths,
+        switches: tuple[bool, ...],
+    ) -> tuple[Table]:
+        """Cov(parts, ⟨values, parts⟩): the derivative of the expected parts in a direction.
+
+        Args:
+            potentials, values: of the same shapes; a first axis of size 1 stands for equal ones.
+        """
+        return (self._run(potentials[0], values[0], lengths, switches)[1],)
+
+    def _run(
+        self,
+        potentials: np.ndarray,
+        values: np.ndarray | None,
+        lengths: Lengths,
+        switches: tuple[bool, ...],
+    ) -> tuple[Float[np.ndarray, " batch"], Table]:
+        table = labelled(potentials)
+        directions = table[:0] if values is None else labelled(values)
+        moments, size = 1 if values is None else 2, table.shape[1]
+        log_z = np.zeros(len(lengths), table.dtype)
+        parts = np.zeros((len(lengths), *table.shape[1:]), table.dtype)
+        shape = (len(lengths), moments, size, size)
+        scores, probabilities = np.empty(shape), np.empty(shape)
+
+        def work(first: int, last: int) -> None:
+            # One after another instead of one kernel of them all, which takes longer to compile.
+            some = first, last
+            _sum_labels(*some, table, directions, lengths, self.upward, scores, parts)
+            self.sweep(*some, scores, lengths, *switches, log_z, probabilities)
+            _share_among_labels(
+                *some, probabilities, scores, directions, lengths, self.upward, parts
+            )
+
+        costs = (moments * self.share * lengths**3).astype(np.int64)
+        over_sentences(work, costs + lengths**2 * table.shape[3] // 50)
+        return log_z, parts.reshape(len(lengths), *potentials.shape[1:])
+
+
+def labelled(table: np.ndarray) -> np.ndarray:
+    """A table without labels as that of a single label."""
+    return table if table.ndim == 4 else table[..., None]
 
 
 @compiled
@@ -73,7 +112,8 @@ def _sum_labels(
         for i in range(lengths[b] + 1):
             for j in range(i + 1 if upward else 1, lengths[b] + 1):
                 if i != j:
-                    scores[b, 0, i, j] = shares_of_labels(potentials[b, i, j], shares[b, i, j], row)
+                    x = potentials[min(b, len(potentials) - 1), i, j]
+                    scores[b, 0, i, j] = shares_of_labels(x, shares[b, i, j], row)
                     if len(values) > 0:
                         v = values[min(b, len(values) - 1), i, j]
                         scores[b, 1, i, j] = mean(shares[b, i, j], v)

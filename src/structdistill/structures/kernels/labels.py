@@ -3,28 +3,19 @@
 import numpy as np
 
 from structdistill.structures.kernels.compiling import inlined
-
-# Of the series of 2^x, for |x| <= 1/2 as exact as float64.
-_SERIES = tuple(np.log(2) ** k / np.prod(np.arange(1.0, k + 1)) for k in range(14))
+from structdistill.structures.kernels.exponentials import exponential
 
 
 @inlined
 def exponentials(scores: np.ndarray, shift: float, out: np.ndarray) -> float:
     """out = exp(scores - shift), in float64, and its sum.
 
-    Not numpy's, which takes one number at a time. What is below exp(-708) is 0.
+    What is below exp(-708) is 0, what is above exp(708) that.
     """
     total = 0.0
     for i in range(len(scores)):
-        x = (np.float64(scores[i]) - shift) * 1.4426950408889634
-        clipped = -1021.0 if x < -1021.0 else (1021.0 if x > 1021.0 else x)
-        whole = np.int64(clipped - 0.5 if x < 0 else clipped + 0.5)
-        rest = clipped - whole
-        power = _SERIES[13]
-        for k in range(12, -1, -1):
-            power = power * rest + _SERIES[k]
-        power *= np.int64((whole + 1023) << 52).view(np.float64)
-        power = 0.0 if x < -1021.0 else power
+        x = np.float64(scores[i]) - shift
+        power = exponential(708.0 if x > 708.0 else x)
         out[i] = power
         total += power
     return total

@@ -1,11 +1,6 @@
-"""Fused kernels of dependency trees whose arcs may cross, on CPUs.
-
-Potentials, values and parts come as `arcs[b, n+1, n+1]` or `arcs[b, n+1, n+1, r]`, where a first
-axis of size 1 stands for a batch of equal ones.
-"""
+"""Fused kernels of dependency trees whose arcs may cross, on CPUs."""
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from structdistill.structures.kernels.arborescence import maximum_arborescence
 from structdistill.structures.kernels.compiling import compiled
@@ -16,95 +11,37 @@ from structdistill.structures.kernels.elimination import (
     expected_arcs,
 )
 from structdistill.structures.kernels.exponentials import exponential
+from structdistill.structures.kernels.labelled_trees import Lengths, Recursion, Table, labelled
+from structdistill.structures.kernels.labels import largest
 from structdistill.structures.kernels.threads import over_sentences
 from structdistill.structures.potentials import FORBIDDEN
-
-Arrays = tuple[np.ndarray, ...]
 
 _NARROW = 200.0
 """Up to this range of scores the elimination is tried with weights, not with their logarithms."""
 
 
-def expectations(
-    potentials: Arrays, lengths: Int[np.ndarray, " batch"], switches: tuple[bool, ...]
-) -> tuple[Float[np.ndarray, " batch"], Arrays]:
-    """log Z and the expected arcs of each sentence."""
-    log_z = np.empty(len(lengths), potentials[0].dtype)
-    return log_z, _run(potentials, potentials, lengths, switches, log_z, covariance=False)
-
-
-def covariances(
-    potentials: Arrays,
-    values: Arrays,
-    lengths: Int[np.ndarray, " batch"],
-    switches: tuple[bool, ...],
-) -> Arrays:
-    """Cov(arcs, ⟨values, arcs⟩): the derivative of the expected arcs in a direction."""
-    log_z = np.empty(len(lengths), potentials[0].dtype)
-    return _run(potentials, values, lengths, switches, log_z, covariance=True)
-
-
-def best(
-    potentials: Arrays, lengths: Int[np.ndarray, " batch"], switches: tuple[bool, ...]
-) -> Arrays:
+def best(potentials: tuple[Table], lengths: Lengths, switches: tuple[bool, ...]) -> tuple[Table]:
     """The indicator of the best tree of each sentence."""
-    (arcs,), (single_root,) = potentials, switches
-    parts = np.zeros((len(lengths), *arcs.shape[1:]), arcs.dtype)
-    over_sentences(_best, lengths, _labelled(arcs), lengths, single_root, _labelled(parts))
+    arcs, parts = labelled(potentials[0]), np.zeros_like(potentials[0])
+    over_sentences(_best, lengths, arcs, lengths, switches[0], labelled(parts))
     return (parts,)
-
-
-def _run(
-    potentials: Arrays,
-    values: Arrays,
-    lengths: np.ndarray,
-    switches: tuple[bool, ...],
-    log_z: np.ndarray,
-    *,
-    covariance: bool,
-) -> Arrays:
-    (arcs,), (directions,), (single_root,) = potentials, values, switches
-    parts = np.zeros((len(lengths), *arcs.shape[1:]), arcs.dtype)
-    over_sentences(
-        _expectations,
-        lengths,
-        _labelled(arcs),
-        _labelled(directions),
-        lengths,
-        single_root,
-        covariance,
-        log_z,
-        _labelled(parts),
-    )
-    return (parts,)
-
-
-def _labelled(arcs: np.ndarray) -> np.ndarray:
-    """Arcs without relations as those of a single relation."""
-    return arcs if arcs.ndim == 4 else arcs[..., None]
 
 
 @compiled
-def _expectations(
+def _sweep(
     first: int,
     last: int,
     arcs: np.ndarray,
-    values: np.ndarray,
     lengths: np.ndarray,
     single_root: bool,
-    covariance: bool,
     log_z: np.ndarray,
-    parts: np.ndarray,
+    probabilities: np.ndarray,
 ) -> None:
-    """Of the sentences first … last - 1, into `log_z` and `parts`, arrays of zeros."""
     for b in range(first, last):
         n = lengths[b]
         if n == 0:
-            log_z[b] = 0
             continue
-        x, v = arcs[min(b, len(arcs) - 1)], values[min(b, len(values) - 1)]
-        scores, normalisers, means = np.empty((3, n + 1, n))
-        _over_relations(x, v, scores, normalisers, means, parts[b])
+        scores = _of_words(arcs[b, 0], n, FORBIDDEN)
         last_word = _reaches_all(scores) if single_root else 0
         _exchange(scores, last_word)
         total, wide = _relative(scores)
@@ -121,53 +58,30 @@ def _expectations(
             determinant = eliminate_logarithms(scores, single_root, shares, choices)
         log_z[b] = total + determinant
         marginals = scores  # which are not needed any more
-        if covariance:
-            direction, change = means.copy(), np.empty((n + 1, n))
+        if arcs.shape[1] == 2:
+            direction, change = _of_words(arcs[b, 1], n, 0.0), np.empty((n + 1, n))
             _exchange(direction, last_word)
             arc_covariances(shares, choices, direction, marginals, change)
             _exchange(change, last_word)
-            _exchange(marginals, last_word)
-            _spread_covariances(marginals, change, v, normalisers, means, parts[b])
+            probabilities[b, 1, : n + 1, 1 : n + 1] = change
         else:
             expected_arcs(shares, choices, marginals)
-            _exchange(marginals, last_word)
-            _spread(marginals, normalisers, parts[b])
+        _exchange(marginals, last_word)
+        probabilities[b, 0, : n + 1, 1 : n + 1] = marginals
+
+
+_RECURSION = Recursion(_sweep, share=1 / 40, upward=False)
+expectations, covariances = _RECURSION.expectations, _RECURSION.covariances
 
 
 @compiled
-def _over_relations(
-    arcs: np.ndarray,
-    values: np.ndarray,
-    scores: np.ndarray,
-    normalisers: np.ndarray,
-    means: np.ndarray,
-    parts: np.ndarray,
-) -> None:
-    """The scores of arcs of any relation, and the means of values over relations.
-
-    Leaves in `parts` the weights of relations, which are to be multiplied by the normalisers.
-    """
-    relations = arcs.shape[2]
-    for h in range(len(scores)):
-        for d in range(scores.shape[1]):
-            scores[h, d], normalisers[h, d], means[h, d] = FORBIDDEN, 1, 0
-            if h == d + 1:
-                continue
-            if relations == 1:
-                scores[h, d], means[h, d] = arcs[h, d + 1, 0], values[h, d + 1, 0]
-                parts[h, d + 1, 0] = 1
-                continue
-            x, v, weights = arcs[h, d + 1], values[h, d + 1], parts[h, d + 1]
-            largest = x.max()
-            total, product = x[0] * 0, x[0] * 0
-            for r in range(relations):
-                weight = exponential(x[r] - largest)
-                weights[r] = weight
-                total += weight
-                product += weight * v[r]
-            scores[h, d] = np.float64(largest) + np.log(np.float64(total))
-            normalisers[h, d] = 1 / total
-            means[h, d] = product / total
+def _of_words(table: np.ndarray, n: int, itself: float) -> np.ndarray:
+    """What a table of nodes has of the arcs to words, as `[head, dependent]` of an elimination."""
+    arcs = np.empty((n + 1, n))
+    for h in range(n + 1):
+        for d in range(n):
+            arcs[h, d] = itself if h == d + 1 else table[h, d + 1]
+    return arcs
 
 
 @compiled
@@ -219,35 +133,6 @@ def _relative(scores: np.ndarray) -> tuple[float, bool]:
 
 
 @compiled
-def _spread(marginals: np.ndarray, normalisers: np.ndarray, parts: np.ndarray) -> None:
-    """Multiplies the weights of relations so that they become marginals."""
-    for h in range(len(marginals)):
-        for d in range(marginals.shape[1]):
-            scale = parts.dtype.type(marginals[h, d] * normalisers[h, d])
-            part = parts[h, d + 1]
-            for r in range(len(part)):
-                part[r] *= scale
-
-
-@compiled
-def _spread_covariances(
-    marginals: np.ndarray,
-    change: np.ndarray,
-    values: np.ndarray,
-    normalisers: np.ndarray,
-    means: np.ndarray,
-    parts: np.ndarray,
-) -> None:
-    """Multiplies the weights of relations so that they become covariances with the values."""
-    for h in range(len(marginals)):
-        for d in range(marginals.shape[1]):
-            part, v = parts[h, d + 1], values[h, d + 1]
-            for r in range(len(part)):
-                difference = marginals[h, d] * (v[r] - means[h, d])
-                part[r] *= normalisers[h, d] * (change[h, d] + difference)
-
-
-@compiled
 def _best(
     first: int,
     last: int,
@@ -258,11 +143,11 @@ def _best(
 ) -> None:
     """Of the sentences first … last - 1, ones into arrays of zeros."""
     for b in range(first, last):
-        n, x = lengths[b], arcs[min(b, len(arcs) - 1)]
+        n = lengths[b]
         scores = np.empty((n + 1, n + 1))
         for h in range(n + 1):
             for d in range(1, n + 1):
-                scores[d, h] = x[h, d].max()
+                scores[d, h] = largest(arcs[b, h, d])[1]
         heads = maximum_arborescence(scores, single_root)
         for d in range(1, n + 1):
-            parts[b, heads[d], d, np.argmax(x[heads[d], d])] = 1
+            parts[b, heads[d], d, largest(arcs[b, heads[d], d])[0]] = 1

@@ -9,7 +9,6 @@ transposed chart is kept, too, so that all sums run along rows.
 import numpy as np
 from jaxtyping import Float
 
-from structdistill.structures.kernels import labelled_trees
 from structdistill.structures.kernels.arithmetic import (
     LOGARITHMS,
     MAXIMA,
@@ -27,7 +26,7 @@ from structdistill.structures.kernels.arithmetic import (
     weight,
 )
 from structdistill.structures.kernels.compiling import compiled, inlined
-from structdistill.structures.kernels.labelled_trees import Lengths, Table
+from structdistill.structures.kernels.labelled_trees import Lengths, Recursion, Table, labelled
 from structdistill.structures.kernels.labels import largest, shares_of_labels
 from structdistill.structures.kernels.threads import over_sentences
 
@@ -37,40 +36,12 @@ _HALVES, _HALVES_BY_END, _OPEN, _OPEN_BY_DEPENDENT, _AROUND, _AROUND_BY_END, _PA
 _CHARTS = 7
 
 
-def expectations(
-    potentials: tuple[Table], lengths: Lengths, switches: tuple[bool]
-) -> tuple[Float[np.ndarray, " batch"], tuple[Table]]:
-    """log Z and the expected arcs of each sentence."""
-    costs = lengths**3 // 15
-    log_z, parts = labelled_trees.expectations(
-        _sweep, potentials[0], None, lengths, costs, switches, upward=False
-    )
-    return log_z, (parts,)
-
-
-def covariances(
-    potentials: tuple[Table], values: tuple[np.ndarray], lengths: Lengths, switches: tuple[bool]
-) -> tuple[Table]:
-    """Cov(arcs, ⟨values, arcs⟩): the derivative of the expected arcs in a direction.
-
-    Args:
-        values: shaped like the potentials, or a first axis of size 1 stands for equal ones.
-    """
-    costs = lengths**3 // 8
-    parts = labelled_trees.expectations(
-        _sweep, potentials[0], values[0], lengths, costs, switches, upward=False
-    )[1]
-    return (parts,)
-
-
 def best(potentials: tuple[Table], lengths: Lengths, switches: tuple[bool]) -> tuple[Table]:
     """The indicator of the best tree of each sentence."""
-    sentences, size = potentials[0].shape[:2]
-    arcs = potentials[0].reshape(sentences, size, size, -1)
-    parts = np.zeros_like(arcs)
+    arcs, parts = labelled(potentials[0]), np.zeros_like(potentials[0])
     costs = lengths**3 // 30 + lengths**2 * arcs.shape[3] // 100
-    over_sentences(_best, costs, arcs, lengths, switches[0], parts)
-    return (parts.reshape(potentials[0].shape),)
+    over_sentences(_best, costs, arcs, lengths, switches[0], labelled(parts))
+    return (parts,)
 
 
 @compiled
@@ -99,6 +70,10 @@ def _sweep(
             elif not (lost or _fill_outside(arcs, n, single_root, charts)):
                 log_z[b] = shift + np.log(total)
                 break
+
+
+_RECURSION = Recursion(_sweep, share=1 / 15, upward=False)
+expectations, covariances = _RECURSION.expectations, _RECURSION.covariances
 
 
 @compiled
