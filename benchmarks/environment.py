@@ -1,9 +1,10 @@
 """What a measurement was made on."""
 
 import platform
-from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+COMPUTING = ("torch", "numpy", "numba")
+"""The libraries whose versions matter."""
 
 
 def processor() -> str:
@@ -14,14 +15,3 @@ def processor() -> str:
             if line.startswith("model name"):
                 return line.partition(": ")[2]
     return platform.processor()
-
-
-def versions(others: Sequence[str] = ()) -> dict[str, str]:
-    """Of Python, of the libraries that compute, and of others that are installed."""
-    found = {"python": platform.python_version()}
-    for name in ("torch", "numpy", "numba", *others):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

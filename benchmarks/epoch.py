@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from environment import processor, versions
+from environment import COMPUTING, processor
 from published import PublishedPosterior, PublishedTopK
 
 from structdistill.corpus import Corpus
 from structdistill.data.batching import batches
 from structdistill.data.sentence import Sentence
+from structdistill.environment import versions
 from structdistill.evaluation import WORDS, Teacher, make_task, structures
 from structdistill.models.model import Model
 from structdistill.objectives import Objective, parse
@@ -114,7 +115,7 @@ def main() -> None:
     result = {
         "command": " ".join(["python", "benchmarks/epoch.py", *sys.argv[1:]]),
         "machine": {"processor": processor(), "threads": THREADS},
-        "versions": versions(),
+        "versions": versions(COMPUTING),
         "sentences": len(corpus.train),
         "padding": _padding(corpus.train, Recipe.read("conll2000_convolutional")),
         "cache": building,

@@ -19,12 +19,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from environment import processor, versions
+from environment import COMPUTING, processor
 from peers.chains import Chains
 from peers.non_projective_trees import NonProjectiveTrees
 from peers.row import BATCH, Call
 from peers.segments import Segments
 from peers.trees import Trees
+
+from structdistill.environment import versions
 
 RESULTS = Path(__file__).parent / "results" / "structures.json"
 THREADS, TURNS, SECONDS = 2, 3, 0.5
@@ -69,7 +71,7 @@ def main() -> None:
         "command": "python benchmarks/structures.py --peers FOLDER",
         "machine": {"processor": processor(), "threads": THREADS, "system": platform.system()},
         "batch": BATCH,
-        "versions": versions(list(PEERS)),
+        "versions": versions([*COMPUTING, *PEERS]),
         "missing": missing,
         "rows": rows,
     }

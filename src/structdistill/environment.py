@@ -2,7 +2,7 @@
 
 import itertools
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -57,13 +57,17 @@ def describe() -> Environment:
     """This machine, as the process sees it."""
     devices = _devices()
     return Environment(
-        _versions(), devices, torch.get_num_threads(), list(_computations(list(devices)))
+        versions(_LIBRARIES.split()),
+        devices,
+        torch.get_num_threads(),
+        list(_computations(list(devices))),
     )
 
 
-def _versions() -> dict[str, str]:
+def versions(libraries: Iterable[str]) -> dict[str, str]:
+    """Of Python, and of those libraries that are installed."""
     found = {"python": platform.python_version()}
-    for name in _LIBRARIES.split():
+    for name in libraries:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

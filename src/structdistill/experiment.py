@@ -32,7 +32,7 @@ from structdistill.teachers.annotations import Annotations
 from structdistill.teachers.cache import CachedTeacher
 from structdistill.teachers.huggingface import HuggingFace
 from structdistill.teachers.pairing import check_objective, check_tasks, in_order
-from structdistill.teaching import Caching, cached, is_annotations, load_model, load_teacher
+from structdistill.teaching import Caching, cached, is_annotations, load_teacher, taught
 from structdistill.training import Epoch, Step, fit
 
 _Teaching = Model | HuggingFace | Annotations
@@ -147,13 +147,9 @@ def evaluate_run(
 
 def _taught(recipe: Recipe, name: str) -> tuple[Corpus, _Teaching]:
     """The sentences of a recipe, and the teacher of that name."""
-    task = recipe.task_class()
     if not is_annotations(name):
-        corpus, teacher = Corpus.read(recipe.data, task=task), load_model(name)
-        check_tasks(name, teacher=teacher.task, student=recipe.task)
-        if corpus.labels.difference(teacher.labels)[0]:
-            corpus.labels.check_same(teacher.labels)
-        return corpus, teacher
+        return taught(recipe, name)
+    task = recipe.task_class()
     annotated = read_annotations(name, layer=task.layer, scheme=recipe.data.scheme)
     corpus = Corpus.read(recipe.data, task=task, annotated=annotated)
     annotations = Annotations(annotated, make_task(recipe.task, corpus.labels), gold=corpus.train)

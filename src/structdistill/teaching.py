@@ -77,6 +77,19 @@ def load_model(name: str) -> Model | HuggingFace:
         raise RecipeError(f"{name} is no run folder, and no teacher otherwise: {error}") from error
 
 
+def taught(recipe: Recipe, name: str) -> tuple[Corpus, Model | HuggingFace]:
+    """The sentences of a recipe, and the model of that name to teach them.
+
+    Raises:
+        StructdistillError: one of them cannot be used, or the model knows other labels.
+    """
+    corpus, teacher = Corpus.read(recipe.data, task=recipe.task_class()), load_model(name)
+    check_tasks(name, teacher=teacher.task, student=recipe.task)
+    if corpus.labels.difference(teacher.labels)[0]:
+        corpus.labels.check_same(teacher.labels)
+    return corpus, teacher
+
+
 def cached(
     teacher: Model | HuggingFace,
     sentences: Sequence[Sentence],
@@ -136,9 +149,7 @@ def write_cache(
             f"expected a teacher that is a folder, to keep its cache in; got {recipe.teacher!r}. "
             "What another teacher says is written into each student's run, by distill"
         )
-    corpus = Corpus.read(recipe.data, task=recipe.task_class())
-    teacher = load_model(recipe.teacher)
-    check_tasks(recipe.teacher, teacher=teacher.task, student=recipe.task)
+    corpus, teacher = taught(recipe, recipe.teacher)
     sentences = corpus.train + corpus.unlabelled + corpus.dev + corpus.test
     cache = cached(teacher, sentences, Path(recipe.teacher) / "cache", watch=watch)
     figures: dict[str, Any] = {

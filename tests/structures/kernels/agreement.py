@@ -11,6 +11,11 @@ TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-10}
 RANGES = {"normal": 1.0, "wide": 20.0, "wider": 200.0, "extreme": 1e4}
 every_range = pytest.mark.parametrize("scale", RANGES.values(), ids=RANGES)
 every_precision = pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
+with_and_without_forbidden = pytest.mark.parametrize("forbidden", [False, True])
+ranges_of_covariances = pytest.mark.parametrize(
+    ("scale", "dtype"),
+    [(1.0, torch.float32), (1.0, torch.float64), (20.0, torch.float32), (500.0, torch.float64)],
+)
 
 
 def scores(scale: float, dtype: torch.dtype, *shape: int) -> Tensor:

@@ -12,7 +12,9 @@ from tests.structures.kernels.agreement import (
     every_precision,
     every_range,
     forbid,
+    ranges_of_covariances,
     scores,
+    with_and_without_forbidden,
 )
 
 LENGTHS = torch.tensor([9, 0, 1, 2, 3, 16, 25])
@@ -35,7 +37,7 @@ def tree(
 @every_range
 @every_precision
 @pytest.mark.parametrize("labels", [1, 5])
-@pytest.mark.parametrize("forbidden", [False, True])
+@with_and_without_forbidden
 def test_log_partition_and_marginals_are_the_reference(
     scale: float, dtype: torch.dtype, labels: int, forbidden: bool
 ) -> None:
@@ -45,18 +47,15 @@ def test_log_partition_and_marginals_are_the_reference(
 
 
 @every_range
-@pytest.mark.parametrize("forbidden", [False, True])
+@with_and_without_forbidden
 def test_best_trees_have_the_score_of_the_best_by_the_reference(
     scale: float, forbidden: bool
 ) -> None:
     assert_best_agree(tree(scale, torch.float32, forbidden=forbidden))
 
 
-@pytest.mark.parametrize("forbidden", [False, True])
-@pytest.mark.parametrize(
-    ("scale", "dtype"),
-    [(1.0, torch.float32), (1.0, torch.float64), (20.0, torch.float32), (500.0, torch.float64)],
-)
+@with_and_without_forbidden
+@ranges_of_covariances
 def test_covariances_are_those_of_the_reference(
     scale: float, dtype: torch.dtype, forbidden: bool
 ) -> None:

@@ -5,10 +5,15 @@ import torch
 from torch import Tensor
 
 from structdistill.structures import FORBIDDEN, LinearChain, kernels
+from tests.structures.kernels.agreement import (
+    TOLERANCE,
+    every_precision,
+    every_range,
+    ranges_of_covariances,
+    with_and_without_forbidden,
+)
 
-TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-10}
 LENGTHS = (9, 0, 1, 2, 30, 12)
-RANGES = {"normal": 1.0, "wide": 20.0, "wider": 200.0, "extreme": 1e4}
 
 
 def potentials(
@@ -41,14 +46,10 @@ def reference(tensors: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
     return log_z.detach(), torch.autograd.grad(log_z.sum(), leaves)
 
 
-every_range = pytest.mark.parametrize("scale", RANGES.values(), ids=RANGES)
-every_precision = pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
-
-
 @every_range
 @every_precision
 @pytest.mark.parametrize("shared", [True, False])
-@pytest.mark.parametrize("forbidden", [False, True])
+@with_and_without_forbidden
 def test_log_partition_and_marginals_are_the_reference(
     scale: float, dtype: torch.dtype, shared: bool, forbidden: bool
 ) -> None:
@@ -64,7 +65,7 @@ def test_log_partition_and_marginals_are_the_reference(
 
 
 @every_range
-@pytest.mark.parametrize("forbidden", [False, True])
+@with_and_without_forbidden
 def test_best_tags_have_the_score_of_the_best_by_the_reference(
     scale: float, forbidden: bool
 ) -> None:
@@ -75,11 +76,8 @@ def test_best_tags_have_the_score_of_the_best_by_the_reference(
     torch.testing.assert_close(best, value)
 
 
-@pytest.mark.parametrize("forbidden", [False, True])
-@pytest.mark.parametrize(
-    ("scale", "dtype"),
-    [(1.0, torch.float32), (1.0, torch.float64), (20.0, torch.float32), (500.0, torch.float64)],
-)
+@with_and_without_forbidden
+@ranges_of_covariances
 def test_covariances_are_those_of_the_reference(
     scale: float, dtype: torch.dtype, forbidden: bool
 ) -> None:

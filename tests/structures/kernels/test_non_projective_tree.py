@@ -6,14 +6,16 @@ from torch import Tensor
 
 from structdistill.structures import FORBIDDEN, NonProjectiveTree
 from structdistill.structures.kernels import non_projective_tree
+from tests.structures.kernels.agreement import (
+    TOLERANCE,
+    every_precision,
+    every_range,
+    with_and_without_forbidden,
+)
 
-TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-10}
 LENGTHS = (9, 0, 1, 2, 17, 12)
-RANGES = {"normal": 1.0, "wide": 20.0, "wider": 200.0, "extreme": 1e4}
 
 both = pytest.mark.parametrize("single_root", [True, False])
-every_range = pytest.mark.parametrize("scale", RANGES.values(), ids=RANGES)
-every_precision = pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
 with_and_without = pytest.mark.parametrize("relations", [0, 3])
 
 
@@ -39,7 +41,7 @@ def tree(arcs: Tensor, *, single_root: bool) -> NonProjectiveTree:
 @every_range
 @every_precision
 @with_and_without
-@pytest.mark.parametrize("forbidden", [False, True])
+@with_and_without_forbidden
 def test_log_partition_marginals_and_covariances_are_the_reference(
     scale: float, dtype: torch.dtype, relations: int, single_root: bool, forbidden: bool
 ) -> None:
@@ -81,7 +83,7 @@ def test_derivatives_of_all_orders_are_those_of_finite_differences(
 @both
 @with_and_without
 @every_range
-@pytest.mark.parametrize("forbidden", [False, True])
+@with_and_without_forbidden
 def test_the_best_tree_is_all_but_certain_when_it_is_cold(
     scale: float, relations: int, single_root: bool, forbidden: bool
 ) -> None:

@@ -13,7 +13,9 @@ from tests.structures.kernels.agreement import (
     every_precision,
     every_range,
     forbid,
+    ranges_of_covariances,
     scores,
+    with_and_without_forbidden,
 )
 
 LENGTHS = torch.tensor([9, 0, 1, 2, 3, 16, 30])
@@ -42,7 +44,7 @@ def segmentations(
 @every_range
 @every_precision
 @pytest.mark.parametrize("shared", [True, False])
-@pytest.mark.parametrize("forbidden", [False, True])
+@with_and_without_forbidden
 def test_log_partition_and_marginals_are_the_reference(
     scale: float, dtype: torch.dtype, shared: bool, forbidden: bool
 ) -> None:
@@ -52,7 +54,7 @@ def test_log_partition_and_marginals_are_the_reference(
 
 
 @every_range
-@pytest.mark.parametrize("forbidden", [False, True])
+@with_and_without_forbidden
 def test_best_segmentations_have_the_score_of_the_best_by_the_reference(
     scale: float, forbidden: bool
 ) -> None:
@@ -62,11 +64,8 @@ def test_best_segmentations_have_the_score_of_the_best_by_the_reference(
     assert torch.equal(covered.sum(1), LENGTHS.float())
 
 
-@pytest.mark.parametrize("forbidden", [False, True])
-@pytest.mark.parametrize(
-    ("scale", "dtype"),
-    [(1.0, torch.float32), (1.0, torch.float64), (20.0, torch.float32), (500.0, torch.float64)],
-)
+@with_and_without_forbidden
+@ranges_of_covariances
 def test_covariances_are_those_of_the_reference(
     scale: float, dtype: torch.dtype, forbidden: bool
 ) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from structdistill.structures.kernels.compiling import compiled, inlined
+from structdistill.structures.potentials import FORBIDDEN
 
 PROBABILITIES, LOGARITHMS, MAXIMA = range(3)
 Number = tuple[float, float]
@@ -158,5 +159,5 @@ def weight(arithmetic: int, score: float, moment: float) -> Number:
     """exp(score), and its moment where that of the score is given; 0 for what is forbidden."""
     if arithmetic != PROBABILITIES:
         return score, moment
-    value = 0.0 if score < -5e8 else np.exp(score)
+    value = 0.0 if score < FORBIDDEN / 2 else np.exp(score)
     return value, value * moment

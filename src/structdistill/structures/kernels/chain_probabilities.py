@@ -5,6 +5,7 @@ from jaxtyping import Float
 
 from structdistill.structures.kernels.compiling import compiled
 from structdistill.structures.kernels.exponentials import exponential
+from structdistill.structures.potentials import FORBIDDEN
 
 Vector = Float[np.ndarray, " tag"]
 Matrix = Float[np.ndarray, "tag tag"]
@@ -40,7 +41,7 @@ def exponentials(scores: np.ndarray, cut: float, out: np.ndarray) -> tuple[float
     for j in range(len(scores)):
         x = scores[j] - largest
         out[j] = exponential(x)
-        low = min(low, x if x > -5e8 else np.inf)
+        low = min(low, x if x > FORBIDDEN / 2 else np.inf)
     return largest, low < cut
 
 

@@ -25,6 +25,7 @@ from structdistill.structures.kernels.compiling import compiled
 from structdistill.structures.kernels.labelled_trees import Lengths, Recursion, Table
 from structdistill.structures.kernels.labels import largest
 from structdistill.structures.kernels.threads import over_sentences
+from structdistill.structures.potentials import FORBIDDEN
 
 
 def best(potentials: tuple[Table], lengths: Lengths, switches: tuple[()]) -> tuple[Table]:
@@ -85,7 +86,7 @@ def _mean_score(scores: Chart, n: int) -> float:
     total, count = 0.0, 0
     for i in range(n):
         for j in range(i + 2, n + 1):
-            if scores[0, i, j] > -5e8:
+            if scores[0, i, j] > FORBIDDEN / 2:
                 total += scores[0, i, j]
                 count += 1
     return total / max(1, count)
@@ -106,7 +107,7 @@ def _weigh(
             else:
                 score -= constant
             a = weight(arithmetic, score, moment)
-            lost |= put(arithmetic, weights, i, j, a) or (a[0] == 0 and score > -5e8)
+            lost |= put(arithmetic, weights, i, j, a) or (a[0] == 0 and score > FORBIDDEN / 2)
     return shift, lost and arithmetic == PROBABILITIES
 
 

@@ -19,6 +19,7 @@ from structdistill.structures.kernels.chain_probabilities import (
 )
 from structdistill.structures.kernels.compiling import compiled
 from structdistill.structures.kernels.threads import over_sentences
+from structdistill.structures.potentials import FORBIDDEN
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -147,7 +148,7 @@ def _scaled(
         least = np.exp(limits[0])
         for i in range(length):
             for t in range(tags):
-                low += (words[i, t] < least) & (emissions[i, t] > -5e8)
+                low += (words[i, t] < least) & (emissions[i, t] > FORBIDDEN / 2)
     floors = (limits[2], limits[3] if sparse else 0.0)
     if wide or wide_end or low:
         return 0.0, True

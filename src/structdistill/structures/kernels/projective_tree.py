@@ -29,6 +29,7 @@ from structdistill.structures.kernels.compiling import compiled, inlined
 from structdistill.structures.kernels.labelled_trees import Lengths, Recursion, Table, labelled
 from structdistill.structures.kernels.labels import largest, shares_of_labels
 from structdistill.structures.kernels.threads import over_sentences
+from structdistill.structures.potentials import FORBIDDEN
 
 Charts = Float[np.ndarray, "chart moment node node"]
 
@@ -96,7 +97,7 @@ def _weigh(arithmetic: int, scores: Chart, n: int, weights: Chart) -> tuple[floa
             moment = scores[1, h, d] if len(scores) == 2 else 0.0
             if arithmetic == PROBABILITIES:
                 a = shares[h], shares[h] * moment
-                lost |= a[0] < 1e-100 and heads[h] > -5e8
+                lost |= a[0] < 1e-100 and heads[h] > FORBIDDEN / 2
             else:
                 a = heads[h] - total, moment
             put(arithmetic, weights, h, d, a)

@@ -21,6 +21,7 @@ from structdistill.structures.kernels.arithmetic import (
 )
 from structdistill.structures.kernels.compiling import compiled, inlined
 from structdistill.structures.kernels.labels import exponentials
+from structdistill.structures.potentials import FORBIDDEN
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -66,9 +67,11 @@ def fill_forward(
         for t in range(tags):
             moment = transition_values[0, s, t] if len(transition_values) > 0 else 0.0
             a = weight(arithmetic, transitions[s, t] - shift, moment)
-            if transitions[s, t] < -5e8 and arithmetic == PROBABILITIES:
+            if transitions[s, t] < FORBIDDEN / 2 and arithmetic == PROBABILITIES:
                 a = 0.0, 0.0
-            lost |= put(arithmetic, pairs, s, t, a) or (a[0] == 0 and transitions[s, t] > -5e8)
+            lost |= put(arithmetic, pairs, s, t, a) or (
+                a[0] == 0 and transitions[s, t] > FORBIDDEN / 2
+            )
             put(arithmetic, pairs_by_next, t, s, a)
     if lost and arithmetic == PROBABILITIES:
         return True
@@ -95,7 +98,7 @@ def fill_forward(
                 moment = segment_values[0, i, k, t] if len(segment_values) > 0 else 0.0
                 a = np.float64(segments[i, k, t]), np.float64(moment)
                 if arithmetic == PROBABILITIES:
-                    lost |= row[t] < 1e-100 and segments[i, k, t] > -5e8
+                    lost |= row[t] < 1e-100 and segments[i, k, t] > FORBIDDEN / 2
                     a = row[t], row[t] * moment
                 put(arithmetic, by_end, j * tags + t, widths - 1 - k, a)
         total = 0.0
@@ -137,9 +140,9 @@ def _largest_allowed(scores: np.ndarray) -> float:
     largest = -1e300
     for i in range(scores.shape[0]):
         for j in range(scores.shape[1]):
-            if scores[i, j] > -5e8 and scores[i, j] > largest:
+            if scores[i, j] > FORBIDDEN / 2 and scores[i, j] > largest:
                 largest = np.float64(scores[i, j])
-    return largest if largest > -5e8 else 0.0
+    return largest if largest > FORBIDDEN / 2 else 0.0
 
 
 @compiled
