@@ -48,9 +48,22 @@ ENCODERS: dict[str, dict[str, Any]] = {
         "kernel": 5,
         "embedding": "bert",
     },
+    "joined": {"name": "joined", "parts": [{"name": "pretrained", "model": "bert"}, HASHED]},
+    "joined, two tokenizers": {"name": "joined", "parts": ["bert", "roberta"]},
+    "convolutional, joined": {
+        "name": "convolutional",
+        "width": 8,
+        "embedding": {"name": "joined", "parts": ["bert", HASHED]},
+    },
     "somebody else's": {"name": "tests.models.tiny.Letters"},
 }
-CONTEXT_FREE = {"subwords", "subwords, random", "hashed", "somebody else's"}
+CONTEXT_FREE = {
+    "joined, two tokenizers",
+    "subwords",
+    "subwords, random",
+    "hashed",
+    "somebody else's",
+}
 SENTENCES = [
     sentence("the cat sat on the unbelievable mats ☃ 12"),
     sentence("\u200b"),
@@ -72,14 +85,15 @@ def encoder(name: str, transformers: dict[str, Path]) -> Encoder:
 
 def located(settings: dict[str, Any], folders: dict[str, Path]) -> dict[str, Any]:
     """The settings, with the folders of the tiny transformers in place of their names."""
-    return {
-        key: located(value, folders)
-        if isinstance(value, dict)
-        else str(folders.get(value, value))
-        if isinstance(value, str)
-        else value
-        for key, value in settings.items()
-    }
+
+    def local(value: Any) -> Any:
+        if isinstance(value, dict):
+            return located(value, folders)
+        if isinstance(value, list):
+            return [local(each) for each in value]
+        return str(folders.get(value, value)) if isinstance(value, str) else value
+
+    return {key: local(value) for key, value in settings.items()}
 
 
 def encode(encoder: Encoder, *sentences: Sentence) -> Tensor:
