@@ -19,6 +19,7 @@ from structdistill.structures.potentials import (
     bind,
     bounded,
     check_lengths,
+    inner,
     leaf,
     padding,
     word_offset,
@@ -124,11 +125,7 @@ class Structure(Distribution):
 
     def score(self, parts: Parts) -> Float[Tensor, "*count batch"]:
         """⟨potentials, parts⟩; parts may have further axes before the batch axis."""
-        products = [
-            (potential * parts[name]).flatten(1 - potential.dim()).sum(-1)
-            for name, potential in self.batched().items()
-        ]
-        return torch.stack(products).sum(0)
+        return inner(self.potentials, parts, self._axes)
 
     def log_prob(self, parts: Parts) -> Float[Tensor, "*count batch"]:
         """log p(y) = score(y) − log Z."""
@@ -149,9 +146,12 @@ class Structure(Distribution):
         p = comparable(self, like=other)
         if p.has_parts_of(other):
             log_partition, marginals = p._log_partition_and_marginals()
-            value = (p.score(marginals) - other.score(marginals)) - (
-                log_partition - other.log_partition()
-            )
+            # Of the difference, which is small where they are alike, as scores are not.
+            ours, theirs = p.potentials, other.potentials
+            if {n: x.dim() for n, x in ours.items()} != {n: x.dim() for n, x in theirs.items()}:
+                ours, theirs = p.batched(), other.batched()
+            difference = {name: ours[name] - theirs[name] for name in ours}
+            value = inner(difference, marginals, p._axes) - (log_partition - other.log_partition())
         else:
             value = p.cross_entropy(other) - p.entropy()
         return nonnegative(value)
@@ -272,11 +272,15 @@ class Structure(Distribution):
         value, expected = self._gradient(self._log_partition)
         return value, {name: nonnegative(part) for name, part in expected.items()}
 
-    def _gradient(self, function: Callable[[Parts], Tensor]) -> tuple[Tensor, Parts]:
-        """The value of each sentence and its gradient, ∂ value / ∂ potentials."""
-        differentiable = torch.is_grad_enabled() and any(
+    def _is_differentiable(self) -> bool:
+        """Whether somebody may ask for the gradient of what is computed now."""
+        return torch.is_grad_enabled() and any(
             tensor.requires_grad for tensor in self.potentials.values()
         )
+
+    def _gradient(self, function: Callable[[Parts], Tensor]) -> tuple[Tensor, Parts]:
+        """The value of each sentence and its gradient, ∂ value / ∂ potentials."""
+        differentiable = self._is_differentiable()
         with torch.inference_mode(False), torch.enable_grad():
             at = {
                 name: tensor if differentiable and tensor.requires_grad else leaf(tensor)

@@ -29,6 +29,15 @@ class Fused(Structure):
         switches = tuple(self.switched().values())
         return kernels.log_partition(kernel, tensors, self.lengths, switches, self._reference)
 
+    def _log_partition_and_marginals(self) -> tuple[Float[Tensor, " batch"], Parts]:
+        tensors = tuple(self.batched().values())
+        kernel = None if self._is_differentiable() else kernels.find(type(self), tensors)
+        if kernel is None:
+            return super()._log_partition_and_marginals()
+        switches = tuple(self.switched().values())
+        log_partition, parts = kernels.expectations(kernel, tensors, self.lengths, switches)
+        return log_partition, dict(zip(self.axes, parts, strict=True))
+
     def argmax(self) -> Parts:
         tensors = tuple(self.batched().values())
         kernel = kernels.find(type(self), tensors)

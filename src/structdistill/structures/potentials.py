@@ -1,10 +1,11 @@
 """Potentials: their axes, declared once to validate and pad every tensor; and what is forbidden."""
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any, cast
 
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 FORBIDDEN = -1e9
@@ -61,10 +62,10 @@ def bind(
 
 def check_lengths(lengths: Int[Tensor, " batch"], *, words: int, of: str) -> None:
     """Raises a ValueError unless tensors with room for so many words hold all sentences."""
-    if len(lengths) and not 0 <= int(lengths.min()) <= int(lengths.max()) <= words:
+    if len(lengths) and not 0 <= min(listed := lengths.tolist()) <= max(listed) <= words:
         raise ValueError(
             f"lengths of {of} must lie between 0 and {words}, the words that there is room for; "
-            f"got {lengths.tolist()}"
+            f"got {listed}"
         )
 
 
@@ -119,18 +120,36 @@ def padding(
 
 def bounded(tensor: Tensor, no_parts: Bool[Tensor, "batch ..."] | None) -> Tensor:
     """A copy with nothing below FORBIDDEN, and zero where there are no parts."""
+    if no_parts is None:
+        return tensor.contiguous().clamp(min=FORBIDDEN)
     return cast(Tensor, _Bounded.apply(tensor, no_parts))
+
+
+def inner(
+    potentials: Parts, parts: Parts, axes: Mapping[str, tuple[str, ...]]
+) -> Float[Tensor, "*count batch"]:
+    """⟨potentials, parts⟩ of each sentence.
+
+    Args:
+        potentials: with a batch axis, or without one where all sentences share them.
+        parts: may have further axes before the batch axis.
+        axes: of each, with or without `b`.
+    """
+    products = []
+    for name, potential in potentials.items():
+        if potential.dim() == sum(axis != "b" for axis in axes[name]):
+            products.append(parts[name].flatten(-potential.dim()) @ potential.flatten())
+        else:
+            products.append((potential * parts[name]).flatten(1 - potential.dim()).sum(-1))
+    return reduce(torch.add, products)
 
 
 class _Bounded(torch.autograd.Function):
     """As one step, for which large tables are gone through once there and once back."""
 
     @staticmethod
-    def forward(ctx: Any, tensor: Tensor, no_parts: Tensor | None) -> Tensor:
+    def forward(ctx: Any, tensor: Tensor, no_parts: Tensor) -> Tensor:
         copy = tensor.contiguous().clamp(min=FORBIDDEN)
-        if no_parts is None:
-            ctx.rows = torch.empty(0)
-            return copy
         # Whole rows at once, which is several times as fast as a mask that is expanded.
         ctx.rows, last = no_parts.flatten().nonzero().squeeze(1), no_parts.dim() - 1
         while last and no_parts.shape[last] == 1:

@@ -2,14 +2,15 @@
 
 import importlib
 from collections.abc import Sequence
+from functools import cache
 from typing import cast
 
 import torch
 from torch import Tensor
 
-from structdistill.structures.kernels.gradients import Kernel, best, log_partition
+from structdistill.structures.kernels.gradients import Kernel, best, expectations, log_partition
 
-__all__ = ["Kernel", "best", "find", "log_partition"]
+__all__ = ["Kernel", "best", "expectations", "find", "log_partition"]
 
 _DIMENSIONS: dict[str, set[tuple[int, ...]]] = {
     "linear_chain": {(3, 3, 2, 2)},
@@ -33,7 +34,12 @@ def find(structure: type, potentials: Sequence[Tensor]) -> Kernel | None:
         return None
     if not all(_usable(tensor) for tensor in potentials):
         return None
-    # Imported here, because the compiler takes half a second to start.
+    return _module(family)
+
+
+@cache
+def _module(family: str) -> Kernel:
+    # Imported when it is needed, because the compiler takes half a second to start.
     return cast(Kernel, importlib.import_module(f"{__name__}.{family}"))
 
 

@@ -1,18 +1,20 @@
 """One chain in log space and float64, for scores of any range: slower, never out of range."""
 
 import numpy as np
+from jaxtyping import Float
 
-from structdistill.structures.kernels.chain_probabilities import Matrix, Vector, Words
 from structdistill.structures.kernels.compiling import compiled
+
+Vector = Float[np.ndarray, " tag"]
+Matrix = Float[np.ndarray, "tag tag"]
+Words = Float[np.ndarray, "word tag"]
+Chain = tuple[Words, Matrix, Vector, Vector]
 
 
 @compiled
 def log_expectations(
-    emissions: Words,
-    transitions: Matrix,
-    start: Vector,
-    end: Vector,
-    values: tuple[Words, Matrix, Vector, Vector],
+    potentials: Chain,
+    values: Chain,
     unary: Words,
     pairs: Matrix,
     covariance: bool,
@@ -23,10 +25,11 @@ def log_expectations(
     expectation of V up to a word given its tag.
 
     Args:
-        values: of emissions, transitions, start and end.
+        potentials, values: of emissions, transitions, start and end.
         unary, pairs: are filled, `pairs` with the sum over positions.
         covariance: whether covariances are wanted.
     """
+    emissions, transitions, start, end = potentials
     length, tags = emissions.shape
     word_values, pair_values, start_values, end_values = values
     forward, backward = np.empty((length, tags)), np.empty((length, tags))

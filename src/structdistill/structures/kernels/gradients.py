@@ -49,6 +49,17 @@ def log_partition(
     return cast(Tensor, _LogPartition.apply(kernel, lengths, switches, reference, *potentials))
 
 
+def expectations(
+    kernel: Kernel,
+    potentials: tuple[Tensor, ...],
+    lengths: Int[Tensor, " batch"],
+    switches: Switches,
+) -> tuple[Float[Tensor, " batch"], tuple[Tensor, ...]]:
+    """log Z and the marginals, by a kernel, without a gradient."""
+    log_z, parts = kernel.expectations(_arrays(potentials), lengths.numpy(), switches)
+    return torch.from_numpy(log_z), _tensors(parts)
+
+
 def best(
     kernel: Kernel,
     potentials: tuple[Tensor, ...],

@@ -1,0 +1,212 @@
+"""Expected parts of chains in the probability domain, each sentence in a lane."""
+
+import numpy as np
+from jaxtyping import Float
+
+from structdistill.structures.kernels.chain_lanes import (
+    Totals,
+    Words,
+    boundaries,
+    exponentials,
+    gather,
+    of_sentence,
+    relative_exponentials,
+    scatter,
+    weigh,
+)
+from structdistill.structures.kernels.chain_sweeps import add_products, sweep, sweep_moments
+from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.lanes import LANES, load, same, store, where_less
+
+Arrays = tuple[np.ndarray, ...]
+Question = tuple[Arrays, Arrays, np.ndarray, tuple[float, float, float, float], bool]
+"""Potentials, values, lengths, limits, and whether covariances with the values are wanted."""
+
+
+@compiled
+def in_lockstep(
+    sentences: np.ndarray,
+    question: Question,
+    log_z: np.ndarray,
+    unary: np.ndarray,
+    pairs: np.ndarray,
+) -> np.ndarray:
+    """Computes log Z and expectations, or covariances, of up to `LANES` sentences.
+
+    Args:
+        sentences: their numbers, the longest first; they have the same transitions.
+        limits: what a sum of tags can hold beside 1: the least logarithms of words and of
+            transitions, and the least messages, before a word and, where something is forbidden,
+            behind it.
+        log_z, unary, pairs: of all sentences; those of these are filled.
+
+    Returns:
+        which lanes went beyond the limits, so that their results are of no use.
+    """
+    potentials, values, lengths, limits, covariance = question
+    emissions, transitions, start, end = potentials
+    longest, tags = lengths[sentences[0]], emissions.shape[2]
+    arrays = np.empty((11 if covariance else 6, longest, tags, LANES), emissions.dtype)
+    words, messages, after, returning = arrays[0], arrays[1], arrays[2], arrays[3]
+    expected, rows = arrays[4], arrays[5]
+    figures = np.empty((4, longest, LANES), emissions.dtype)
+    largest, totals, returning_totals, sums = figures[0], figures[1], figures[2], figures[3]
+    checks = np.zeros((6, LANES), emissions.dtype)
+    ends, low, least, least_returning = checks[:1], checks[1:2], checks[2:4], checks[4:]
+    sides = np.empty((2, tags, LANES), emissions.dtype)
+    squares = np.empty((2, tags, tags), emissions.dtype)
+
+    shift, wide = exponentials(
+        of_sentence(transitions, sentences[0]).reshape(-1), limits[1], squares[0].reshape(-1)
+    )
+    squares[1] = squares[0].T
+    first, first_wide = boundaries(start, sentences, limits[0], sides[0])
+    last, last_wide = boundaries(end, sentences, limits[0], sides[1])
+    sparse = squares[0].min() == 0 or sides.min() == 0
+    for lane in range(len(sentences)):
+        ends[0, lane] = lengths[sentences[lane]]
+    gather(emissions, sentences, lengths, words)
+    relative_exponentials(words, limits[0], largest, low)
+    sweep(False, words, ends, sides[0], squares[1], after, messages, totals, least)
+    sweep(
+        True, words, ends, sides[1], squares[0], after, returning, returning_totals, least_returning
+    )
+    expected_words(ends, messages, after, returning, returning_totals, expected, rows, sums)
+
+    lost = first_wide | last_wide | wide
+    for lane in range(len(sentences)):
+        n = lengths[sentences[lane]]
+        value, scale, ending = shift * (n - 1) + first[lane] + last[lane], 1.0, 0.0
+        for i in range(n):
+            value += largest[i, lane]
+            scale *= totals[i, lane]
+            if not 1e-200 < scale < 1e200:
+                value, scale = value + np.log(scale), 1.0
+            lost[lane] |= not sums[i, lane] > limits[3]
+        for t in range(tags):
+            ending += messages[n - 1, t, lane] * sides[1, t, lane]
+        log_z[sentences[lane]] = value + np.log(scale) + np.log(ending)
+        lost[lane] |= min(least[0, lane], least_returning[0, lane]) < limits[2]
+        if sparse:
+            lost[lane] |= min(least[1, lane], least_returning[1, lane]) < limits[3]
+            lost[lane] |= low[0, lane] > 0
+
+    counts = np.zeros((tags + tags % 2, tags, LANES), emissions.dtype)
+    plain_counts = np.zeros_like(counts) if covariance else counts
+    weighted = np.empty((2, tags, tags, LANES) if covariance else (2, 0, 0, LANES), emissions.dtype)
+    if covariance:
+        word_values, row_moments = arrays[6], arrays[7]
+        moments, moments_after, moments_returning = arrays[8], arrays[9], arrays[10]
+        weigh(squares[0], values[1], sentences, weighted)
+        for lane in range(len(sentences)):
+            sides[0, :, lane] *= of_sentence(values[2], sentences[lane])
+            sides[1, :, lane] *= of_sentence(values[3], sentences[lane])
+        gather(values[0], sentences, lengths, word_values)
+        sweep_moments(
+            False, words, word_values, ends, sides[0], squares[1], weighted[1], messages, totals,
+            moments_after, moments,
+        )  # fmt: skip
+        sweep_moments(
+            True, words, word_values, ends, sides[1], squares[0], weighted[0], returning,
+            returning_totals, moments_after, moments_returning,
+        )  # fmt: skip
+        add_products(messages, rows, plain_counts)
+        covariances_of_words(
+            ends, messages, after, returning_totals, sums, moments, moments_after,
+            moments_returning, expected, rows, row_moments,
+        )  # fmt: skip
+        add_products(moments, rows, counts)
+        add_products(messages, row_moments, counts)
+    else:
+        add_products(messages, rows, counts)
+    scatter(expected, sentences, lengths, unary)
+    for lane in range(len(sentences)):
+        b = sentences[lane]
+        for s in range(tags):
+            for t in range(tags):
+                pairs[b, s, t] = counts[s, t, lane] * squares[0, s, t]
+                if covariance:
+                    pairs[b, s, t] += plain_counts[s, t, lane] * weighted[0, s, t, lane]
+    return lost
+
+
+@compiled
+def expected_words(
+    lengths: Float[np.ndarray, "one lane"],
+    messages: Words,
+    after: Words,
+    returning: Words,
+    returning_totals: Totals,
+    unary: Words,
+    rows: Words,
+    sums: Totals,
+) -> None:
+    """The marginals of tags, and what makes those of their pairs.
+
+    Args:
+        messages: of the forward sweep.
+        after, returning, returning_totals: of the backward sweep, what it has `before` a word and
+            its messages.
+        unary: becomes the probabilities of each word's tags.
+        rows: p(s, t) = messages[i, s] · transitions[s, t] · rows[i, t] of a word and the next; 0
+            where there is no next.
+        sums: of messages · after.
+    """
+    longest, tags, _ = messages.shape
+    zero, one = same(messages, 0.0), same(messages, 1.0)
+    last = load(lengths, (0,)) - one
+    for i in range(longest):
+        total = zero
+        for t in range(tags):
+            both = load(messages, (i, t)) * load(after, (i, t))
+            store(unary, (i, t), both)
+            total = total + both
+        store(sums, (i,), total)
+        inverse = where_less(zero, total, one / total, zero)
+        for t in range(tags):
+            store(unary, (i, t), load(unary, (i, t)) * inverse)
+        scale = load(returning_totals, (i,))
+        scale = where_less(zero, scale, inverse / scale, zero)
+        scale = where_less(same(messages, i), last, scale, zero)
+        for t in range(tags):
+            following = load(returning, (i + 1, t)) if i + 1 < longest else zero
+            store(rows, (i, t), following * scale)
+
+
+@compiled
+def covariances_of_words(
+    lengths: Float[np.ndarray, "one lane"],
+    messages: Words,
+    after: Words,
+    returning_totals: Totals,
+    sums: Totals,
+    moments: Words,
+    moments_after: Words,
+    moments_returning: Words,
+    unary: Words,
+    rows: Words,
+    row_moments: Words,
+) -> None:
+    """Turns `unary` into covariances; `row_moments` becomes the derivative of `rows`."""
+    longest, tags, _ = messages.shape
+    zero, one = same(messages, 0.0), same(messages, 1.0)
+    last = load(lengths, (0,)) - one
+    for i in range(longest):
+        total, mean = load(sums, (i,)), zero
+        inverse = where_less(zero, total, one / total, zero)
+        for t in range(tags):
+            moment = load(moments, (i, t)) * load(after, (i, t))
+            moment = moment + load(messages, (i, t)) * load(moments_after, (i, t))
+            moment = moment * inverse
+            # Kept where it is not needed any more.
+            store(moments_after, (i, t), moment)
+            mean = mean + moment
+        for t in range(tags):
+            covariance = load(moments_after, (i, t)) - load(unary, (i, t)) * mean
+            store(unary, (i, t), covariance)
+        scale = load(returning_totals, (i,))
+        scale = where_less(zero, scale, inverse / scale, zero)
+        scale = where_less(same(messages, i), last, scale, zero)
+        for t in range(tags):
+            following = load(moments_returning, (i + 1, t)) if i + 1 < longest else zero
+            store(row_moments, (i, t), following * scale - load(rows, (i, t)) * mean)
