@@ -180,7 +180,9 @@ def test_every_encoder_and_format_is_described_with_its_settings(family: str, pa
         shown = dict(re.findall(r"`(\w+)(?: = ([^`]+))?`", rows[name]))
         parameters = inspect.signature(resolve(family, name)).parameters.values()
         assert shown == {
-            parameter.name: "" if parameter.default is None else json.dumps(parameter.default)
+            parameter.name: ""
+            if parameter.default in (None, inspect.Parameter.empty)
+            else json.dumps(parameter.default)
             for parameter in parameters
             if parameter.name not in ("tokenizer", "transformer")  # objects, not for recipes
         }

@@ -7,6 +7,9 @@ from torch import Tensor
 from structdistill.structures import FORBIDDEN, LinearChain, kernels
 from tests.structures.kernels.agreement import (
     TOLERANCE,
+    assert_best_agree,
+    assert_covariances_agree,
+    assert_expectations_agree,
     every_precision,
     every_range,
     ranges_of_covariances,
@@ -62,6 +65,17 @@ def test_log_partition_and_marginals_are_the_reference(
     )
     for ours, theirs in zip(structure.marginals().values(), marginals, strict=True):
         torch.testing.assert_close(ours.double(), theirs, rtol=10 * tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("tags", [1, 2, 5, 12])
+def test_more_sentences_than_lanes_of_any_lengths(tags: int) -> None:
+    lengths = torch.tensor([*range(20), *range(17)])
+    shapes = ((len(lengths), 20, tags), (tags, tags), (tags,), (tags,))
+    tensors = [torch.randn(shape, dtype=torch.float64) for shape in shapes]
+    structure = LinearChain(**dict(zip(LinearChain.axes, tensors, strict=True)), lengths=lengths)
+    assert_expectations_agree(structure)
+    assert_covariances_agree(structure)
+    assert_best_agree(structure)
 
 
 @every_range

@@ -73,7 +73,7 @@ def in_lockstep(
     )
     expected_words(ends, messages, after, returning, returning_totals, expected, rows, sums)
 
-    lost = first_wide | last_wide | wide
+    lost: np.ndarray = first_wide | last_wide | wide
     for lane in range(len(sentences)):
         n = lengths[sentences[lane]]
         value, scale, ending = shift * (n - 1) + first[lane] + last[lane], 1.0, 0.0

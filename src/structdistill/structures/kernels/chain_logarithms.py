@@ -8,13 +8,12 @@ from structdistill.structures.kernels.compiling import compiled
 Vector = Float[np.ndarray, " tag"]
 Matrix = Float[np.ndarray, "tag tag"]
 Words = Float[np.ndarray, "word tag"]
-Chain = tuple[Words, Matrix, Vector, Vector]
 
 
 @compiled
 def log_expectations(
-    potentials: Chain,
-    values: Chain,
+    potentials: tuple[np.ndarray, ...],
+    values: tuple[np.ndarray, ...],
     unary: Words,
     pairs: Matrix,
     covariance: bool,

@@ -6,8 +6,9 @@ They are for kernels only. Loops over as few tags as are common compile to no go
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -17,7 +18,7 @@ LANES = 16
 """How many: the numbers of single precision in the widest vectors. Others take several vectors."""
 
 
-class _Lanes(types.Type):  # type: ignore[misc]  # numba has no types
+class _Lanes(types.Type):
     """So many numbers of a type."""
 
     def __init__(self, dtype: Any):
@@ -25,8 +26,8 @@ class _Lanes(types.Type):  # type: ignore[misc]  # numba has no types
         self.dtype = dtype
 
 
-@register_model(_Lanes)  # type: ignore[untyped-decorator]
-class _Model(models.PrimitiveModel):  # type: ignore[misc]
+@register_model(_Lanes)
+class _Model(models.PrimitiveModel):
     def __init__(self, manager: Any, lanes: _Lanes):
         element = manager.lookup(lanes.dtype).get_value_type()
         super().__init__(manager, lanes, ir.VectorType(element, LANES))
@@ -44,8 +45,7 @@ def _place(context: Any, builder: Any, array_type: Any, array: Any, indices: Any
     return builder.bitcast(pointer, vector.as_pointer())
 
 
-@intrinsic
-def load(_: Any, array: Any, indices: Any) -> Any:
+def _load(_: Any, array: Any, indices: Any) -> Any:
     """The numbers `array[*indices, :]` of an array with contiguous lanes."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -55,8 +55,7 @@ def load(_: Any, array: Any, indices: Any) -> Any:
     return _Lanes(array.dtype)(array, indices), code
 
 
-@intrinsic
-def store(_: Any, array: Any, indices: Any, lanes: Any) -> Any:
+def _store(_: Any, array: Any, indices: Any, lanes: Any) -> Any:
     """array[*indices, :] = lanes"""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -67,8 +66,7 @@ def store(_: Any, array: Any, indices: Any, lanes: Any) -> Any:
     return types.void(array, indices, lanes), code
 
 
-@intrinsic
-def same(_: Any, array: Any, number: Any) -> Any:
+def _same(_: Any, array: Any, number: Any) -> Any:
     """A number in all lanes, of the precision of an array."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -80,6 +78,22 @@ def same(_: Any, array: Any, number: Any) -> Any:
         return builder.shuffle_vector(first, nothing, everywhere)
 
     return _Lanes(array.dtype)(array, number), code
+
+
+def _where_less(_: Any, a: Any, b: Any, yes: Any, no: Any) -> Any:
+    """yes where a < b, no elsewhere, NaN included."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        a, b, yes, no = arguments
+        return builder.select(builder.fcmp_ordered("<", a, b), yes, no)
+
+    return yes(a, b, yes, no), code
+
+
+load = cast(Callable[[np.ndarray, tuple[int, ...]], Any], intrinsic(_load))
+store = cast(Callable[[np.ndarray, tuple[int, ...], Any], None], intrinsic(_store))
+same = cast(Callable[[np.ndarray, float], Any], intrinsic(_same))
+where_less = cast(Callable[[Any, Any, Any, Any], Any], intrinsic(_where_less))
 
 
 def _operation(name: str) -> Any:
@@ -112,14 +126,3 @@ for _function, _name in {
     operator.truediv: "fdiv",
 }.items():
     _overloaded(_function, _name)
-
-
-@intrinsic
-def where_less(_: Any, a: Any, b: Any, yes: Any, no: Any) -> Any:
-    """yes where a < b, no elsewhere, NaN included."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        a, b, yes, no = arguments
-        return builder.select(builder.fcmp_ordered("<", a, b), yes, no)
-
-    return yes(a, b, yes, no), code
