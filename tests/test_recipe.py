@@ -185,7 +185,7 @@ def test_all_mistakes_come_at_once_with_suggestions():
             "  data.labelled: must be greater than or equal to 1; got 0",
             '  data.unlabelled: must be a list, as in ["a", "b"]; got \'text.txt\'',
             "  model.encoder: unknown encoder 'bilstmm'. Did you mean 'bilstm'? Known: bilstm, "
-            "convolutional, hashed, pretrained, subwords",
+            "convolutional, hashed, joined, pretrained, subwords",
             "  model.structure: must be 'linear_chain' or 'independent'; got 'chain'",
             "  training.epocs: unknown key. Did you mean 'epochs'? Known: accumulate, "
             "batch_words, checkpoint_minutes, clip, epochs, head_learning_rate, learning_rate, "
