@@ -34,6 +34,11 @@ class LabelMap:
         """Whether no two labels become one."""
         return len(set(self.index)) == len(self.index)
 
+    @property
+    def identity(self) -> bool:
+        """Whether all labels stay what they are."""
+        return self.index == tuple(range(self.size))
+
     def matrix(self, like: Tensor) -> Float[Tensor, "old new"]:
         """The indicator of which label becomes which, on the device of a tensor, in its dtype."""
         index = torch.tensor(self.index, dtype=torch.long, device=like.device)
@@ -119,18 +124,11 @@ def push_list(empirical: Empirical, labels: LabelMap) -> Empirical:
         empirical: with the old labels.
         labels: of the old labels.
     """
-    parts = push_parts(empirical.parts, labels, of=empirical.family)
-    scores, count = empirical.scores, len(empirical.scores)
-    flat = {name: part.flatten(2) for name, part in parts.items()}
-    alike = torch.stack([(part[:, None] == part[None]).all(-1) for part in flat.values()]).all(0)
-    alike = alike & scores.isfinite()
-    first = alike.long().argmax(1) == torch.arange(count, device=scores.device)[:, None]
-    pooled = scores.expand(count, -1, -1).where(alike, -torch.inf).logsumexp(1)
     return Empirical(
         family=push_potentials(empirical.family, labels),
-        parts=parts,
-        scores=pooled.where(first & scores.isfinite(), -torch.inf),
-    )
+        parts=push_parts(empirical.parts, labels, of=empirical.family),
+        scores=empirical.scores,
+    ).pooled()
 
 
 def _push(parts: Parts, matrix: Float[Tensor, "old new"], of: Structure) -> Parts:
