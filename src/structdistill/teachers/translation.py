@@ -46,6 +46,12 @@ class Translation:
         known = not theirs.difference(ours)[0] and all(names[name] == name for name in names)
         return cls(task, {} if known else dict(names), tuple(order), maps)
 
+    @classmethod
+    def of_names(cls, task: type[Task], *, theirs: Labels, ours: Labels) -> "Translation":
+        """The translation of annotated sentences in which only the scheme of tags may change."""
+        same = {name: name for name in task.nameable(theirs)} if theirs.difference(ours)[0] else {}
+        return cls(task, same, tuple(range(len(theirs))), {})
+
     def distribution(self, theirs: Distribution) -> Distribution:
         """The teacher's distribution over the student's labels."""
         if self.order != tuple(range(len(self.order))):
