@@ -1,5 +1,6 @@
 """Commands that train: `train`, `distill`, `cache`."""
 
+import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,6 +72,9 @@ def train(
                 overwrite=overwrite,
                 watch=display.update,
             )
+    if as_json and folds is not None:
+        typer.echo(json.dumps([run.metrics() for run in runs], indent=2, ensure_ascii=False))
+        return
     for run in runs:
         print_metrics(run.metrics(), as_json=as_json)
 

@@ -40,11 +40,18 @@ class Source:
         """What it says, in the student's labels."""
         return self.translation.distribution(self.answers(sentences))
 
-    def annotate(self, sentences: Sequence[Sentence]) -> list[Sentence] | None:
-        """The sentences as it annotates them, in the student's labels; None if it cannot."""
+    def knows(self, sentences: Sequence[Sentence]) -> bool:
+        """Whether it can annotate all of these; a model can annotate anything."""
+        teacher = self.teacher
+        return not isinstance(teacher, Annotations) or all(each in teacher for each in sentences)
+
+    def annotate(self, sentences: Sequence[Sentence]) -> list[Sentence]:
+        """The sentences as it annotates them, in the student's labels.
+
+        Raises:
+            DataError: there is no annotation of one.
+        """
         if isinstance(self.teacher, Annotations):
-            if not all(sentence in self.teacher for sentence in sentences):
-                return None
             annotated = self.teacher.annotate(sentences)
         else:
             told = make_task(self.teacher.task, self.teacher.labels)
@@ -90,10 +97,9 @@ class Lessons:
         Several teachers annotate together as the one whose annotation of a sentence has most
         weight on its side.
         """
-        found = [source.annotate(sentences) for source in self.sources]
-        lists = [annotated for annotated in found if annotated is not None]
-        if len(lists) < len(found):
+        if not all(source.knows(sentences) for source in self.sources):
             return None
+        lists = [source.annotate(sentences) for source in self.sources]
         weights = self.weights or (1.0,) * len(lists)
         return [_elected(same, weights) for same in zip(*lists, strict=True)]
 
