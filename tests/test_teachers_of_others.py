@@ -1,4 +1,4 @@
-"""From a recipe to a student: teachers of other labels, several teachers, teachers without a fold."""
+"""From a recipe to a student: teachers of other labels, several of them, and without a fold."""
 
 from pathlib import Path
 from typing import Any
@@ -110,8 +110,8 @@ def test_two_teachers_are_averaged_as_distributions(data, native, foreigner, tmp
         labels={"mapping": MAPPING},
     )
     _, both = taught(made)
-    _, one = taught(made.model_copy(update={"teacher": native, "teacher_weights": ()}))
-    _, two = taught(made.model_copy(update={"teacher": (foreigner,), "teacher_weights": ()}))
+    _, one = taught(recipe(data, teacher=native))
+    _, two = taught(recipe(data, teacher=[foreigner], labels={"mapping": MAPPING}))
     student = tiny_model(seed=9, labels=both.labels.names)
     with torch.no_grad():
         like = student(TEST)
