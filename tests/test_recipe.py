@@ -174,14 +174,14 @@ def test_all_mistakes_come_at_once_with_suggestions():
     assert found[0] == "recipe: the recipe has mistakes"
     assert sorted(found[1:]) == sorted(
         [
-            "  objectiv: unknown key. Did you mean 'objective'? Known: data, model, objective, "
-            "task, teacher, training",
+            "  objectiv: unknown key. Did you mean 'objective'? Known: data, labels, model, "
+            "objective, task, teacher, teacher_weights, training",
             "  objective: unknown objective 'nlll'. Did you mean 'nll'? Known: nll, posterior, "
             "structural, substructure, token, top_k",
             "  task: unknown task 'taging'. Did you mean 'tagging'? Known: constituency, "
             "dependency, segmentation, tagging",
             "  data.formt: unknown key. Did you mean 'format'? Known: dev, format, labelled, test, "
-            "train, unlabelled, unlabelled_limit",
+            "train, unlabelled, unlabelled_limit, without_fold",
             "  data.labelled: must be greater than or equal to 1; got 0",
             '  data.unlabelled: must be a list, as in ["a", "b"]; got \'text.txt\'',
             "  model.encoder: unknown encoder 'bilstmm'. Did you mean 'bilstm'? Known: bilstm, "

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from structdistill.data.annotated import Annotated
+from structdistill.data.folds import fold_of
 from structdistill.data.formats.text import Text
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
@@ -18,7 +19,8 @@ class Corpus:
     """The sentences that a recipe names.
 
     Args:
-        train: to train on; those beyond `data.labelled` have lost their annotation.
+        train: to train on, without the fold that is left out; those beyond `data.labelled` have
+            lost their annotation.
         dev: chooses the best epoch.
         test: for the final figures; may be empty.
         unlabelled: for the teacher to annotate.
@@ -61,6 +63,9 @@ class Corpus:
             known.check(sentence)
         labelled = len(train) if data.labelled is None else data.labelled
         train = train[:labelled] + [sentence.unlabelled() for sentence in train[labelled:]]
+        if data.without_fold is not None:
+            fold, count = data.without_fold
+            train = [sentence for sentence in train if fold_of(sentence, count) != fold - 1]
         unlabelled = [sentence for path in data.unlabelled for sentence in Text().read(path)]
         count = min(len(unlabelled), data.unlabelled_limit or len(unlabelled))
         unlabelled = [unlabelled[i * len(unlabelled) // count] for i in range(count)]

@@ -9,19 +9,17 @@ from accelerate import PartialState
 from accelerate.utils import set_seed
 
 from structdistill.corpus import Corpus
-from structdistill.data.annotated import read_annotations
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError, RunError
 from structdistill.evaluation import (
-    Teacher,
-    annotate,
     evaluate,
     make_task,
     measure,
     structures,
     task_of,
 )
+from structdistill.folds import begin_folds
 from structdistill.models.initialisation import initialise
 from structdistill.models.model import Model
 from structdistill.recipe import Recipe
@@ -29,13 +27,11 @@ from structdistill.run import Run
 from structdistill.structures import Structure
 from structdistill.tasks.base import Task
 from structdistill.teachers.annotations import Annotations
-from structdistill.teachers.cache import CachedTeacher
-from structdistill.teachers.huggingface import HuggingFace
-from structdistill.teachers.pairing import check_objective, check_tasks, in_order
-from structdistill.teaching import Caching, cached, is_annotations, load_teacher, taught
+from structdistill.teachers.lessons import Lessons, Source
+from structdistill.teachers.pairing import check_objective, check_tasks
+from structdistill.teachers.translation import Translation, translations
+from structdistill.teaching import Caching, load_teacher, taught, written_down
 from structdistill.training import Epoch, Step, fit
-
-_Teaching = Model | HuggingFace | Annotations
 
 Watcher = Callable[[Caching | Step | Epoch], None]
 """Is told what happens: of the teacher's cache, of every step and epoch of training."""
@@ -72,6 +68,35 @@ def train(
     return _run(recipe, folder, corpus, corpus.labels, None, resume, overwrite, watch)
 
 
+def train_folds(
+    recipe: Recipe,
+    folder: Path | str,
+    *,
+    folds: int,
+    resume: bool = False,
+    overwrite: bool = False,
+    watch: Watcher | None = None,
+) -> list[Run]:
+    """Trains teachers each of whom has not seen one fold of the training data.
+
+    As a teacher the folder is a `CrossFitted`: nobody is asked for sentences that it was trained
+    on. Further arguments and errors are those of `train`.
+
+    Args:
+        folder: gets a run for each, `1`, `2`, …
+        folds: how many; sentences are divided by their words (`data.folds`).
+    """
+    runs = []
+    for number, place in enumerate(
+        begin_folds(Path(folder), folds, resume=resume, overwrite=overwrite), start=1
+    ):
+        data = recipe.data.model_copy(update={"without_fold": (number, folds)})
+        one = recipe.model_copy(update={"data": data})
+        again = overwrite and place.exists()
+        runs.append(train(one, place, resume=resume, overwrite=again, watch=watch))
+    return runs
+
+
 def distill(
     recipe: Recipe,
     folder: Path | str,
@@ -92,20 +117,21 @@ def distill(
         cache: write the teacher's potentials down, once, for this and every later student: beside
             the teacher, or in the run if the teacher is no folder. Else it runs in every epoch.
     """
-    if recipe.teacher is None:
+    names = recipe.teachers()
+    if not names:
         raise RecipeError("there is no teacher: name a run folder or a model of the hub")
     if not recipe.parsed_objective().needs_teacher:
         raise RecipeError(
             f"the objective {recipe.objective!r} asks no teacher: train, or choose another, such "
             "as 0.9 * structural + 0.1 * nll"
         )
-    if overwrite and Path(recipe.teacher).resolve().is_relative_to(Path(folder).resolve()):
+    places = [Path(name).resolve() for name in names]
+    if overwrite and any(place.is_relative_to(Path(folder).resolve()) for place in places):
         raise RunError(f"{folder} holds the teacher; choose another folder for the student")
     Run.check_free(folder, recipe, resume=resume, overwrite=overwrite)
-    corpus, teacher = _taught(recipe, recipe.teacher)
+    corpus, lessons = taught(recipe)
     corpus = replace(corpus, train=corpus.train + corpus.unlabelled)
-    labels = recipe.task_class().learnt(teacher.labels)
-    return _run(recipe, folder, corpus, labels, teacher, resume, overwrite, watch, cache)
+    return _run(recipe, folder, corpus, lessons.labels, lessons, resume, overwrite, watch, cache)
 
 
 def evaluate_run(
@@ -141,35 +167,13 @@ def evaluate_run(
         other = load_teacher(teacher, task=model.task, scheme=recipe.data.scheme)
         if not isinstance(other, Annotations):
             check_tasks(teacher, teacher=other.task, student=model.task)
-        theirs = _annotated_by(other, None, sentences)
+        translation = Translation.of_names(type(task), theirs=other.labels, ours=task.labels)
+        if recipe.labels:
+            _, (translation,) = translations(
+                type(task), recipe.labels, own=task.labels, theirs=[other.labels]
+            )
+        theirs = Source(teacher, other, translation, other).annotate(sentences)
     return measure(model, evaluate(model, task, sentences, teacher=theirs))
-
-
-def _taught(recipe: Recipe, name: str) -> tuple[Corpus, _Teaching]:
-    """The sentences of a recipe, and the teacher of that name."""
-    if not is_annotations(name):
-        return taught(recipe, name)
-    task = recipe.task_class()
-    annotated = read_annotations(name, layer=task.layer, scheme=recipe.data.scheme)
-    corpus = Corpus.read(recipe.data, task=task, annotated=annotated)
-    annotations = Annotations(annotated, make_task(recipe.task, corpus.labels), gold=corpus.train)
-    annotations.annotate(corpus.train + corpus.unlabelled)  # raises if it lacks one of them
-    return corpus, annotations
-
-
-def _knows(teacher: _Teaching, sentences: Sequence[Sentence]) -> bool:
-    """Whether a teacher can annotate all of these; a model can annotate anything."""
-    return not isinstance(teacher, Annotations) or all(each in teacher for each in sentences)
-
-
-def _annotated_by(
-    teacher: _Teaching, answers: CachedTeacher | None, sentences: Sequence[Sentence]
-) -> list[Sentence]:
-    """The sentences as a teacher annotates them, whose answers may be written down."""
-    if isinstance(teacher, Annotations):
-        return teacher.annotate(sentences)
-    told = make_task(teacher.task, teacher.labels)
-    return annotate(teacher if answers is None else answers, told, sentences)
 
 
 def _run(
@@ -177,7 +181,7 @@ def _run(
     folder: Path | str,
     corpus: Corpus,
     labels: Labels,
-    teacher: _Teaching | None,
+    lessons: Lessons | None,
     resume: bool,
     overwrite: bool,
     watch: Watcher | None,
@@ -193,15 +197,17 @@ def _run(
         head=recipe.model.head,
     )
     if recipe.model.initialise == "teacher":
-        if not isinstance(teacher, Model):
+        first = lessons.sources[0].teacher if lessons else None
+        if not isinstance(first, Model):
             raise RecipeError('initialise = "teacher" needs a teacher that is a model of ours')
-        initialise(model.encoder, teacher.encoder)
+        initialise(model.encoder, first.encoder)
     _, alike = next(structures(model, corpus.train[:1]))
-    taught = teacher.sentences() if isinstance(teacher, Annotations) else []
+    told = [source.teacher for source in lessons.sources] if lessons else []
+    taught = [s for each in told if isinstance(each, Annotations) for s in each.sentences()]
     task.check_trainable(corpus.train + taught, alike)
     objective = recipe.parsed_objective()
-    if teacher is not None:
-        _, example = next(structures(in_order(teacher, teacher.labels, task), corpus.train[:1]))
+    if lessons is not None:
+        _, example = next(structures(lessons, corpus.train[:1]))
         check_objective(objective, student=alike, teacher=example, task=recipe.task)
     everyone = PartialState()
     everyone.wait_for_everyone()  # all processes have seen that the folder is free
@@ -209,14 +215,11 @@ def _run(
         Run.create(folder, recipe, resume=resume, overwrite=overwrite)
     everyone.wait_for_everyone()
     run = Run(folder)
-    answers: CachedTeacher | None = None
-    lessons: Teacher | None = None
-    if teacher is not None:
-        if cache and not isinstance(teacher, Annotations):
-            beside = Path(recipe.teacher or "")
-            home = (beside if beside.is_dir() else run.folder) / "cache"
-            answers = cached(teacher, corpus.train + corpus.dev + corpus.test, home, watch=watch)
-        lessons = in_order(teacher if answers is None else answers, teacher.labels, task)
+    if lessons is not None:
+        lessons.on(everyone.device)
+        if cache:
+            needed = corpus.train + corpus.dev + corpus.test
+            lessons = written_down(lessons, needed, run.folder, watch=watch)
     epochs = []
     for event in fit(
         model,
@@ -238,9 +241,7 @@ def _run(
     for split in ("dev", "test"):
         sentences = getattr(corpus, split)
         if sentences:
-            theirs = None
-            if teacher is not None and _knows(teacher, sentences):
-                theirs = _annotated_by(teacher, answers, sentences)
+            theirs = lessons.annotate(sentences) if lessons else None
             metrics[split] = measure(best, evaluate(best, task, sentences, teacher=theirs))
     if everyone.is_main_process:
         run.write("metrics.json", metrics)

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from structdistill.data.formats.base import Format
+from structdistill.data.label_mapping import LabelMapping
 from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError, RecipeError
 from structdistill.members import Table, check_settings, member, wanted
@@ -77,10 +78,20 @@ class Data(BaseModel):
     labelled: int | None = Field(
         None, ge=1, description="how many training sentences keep their annotation; by default all"
     )
+    without_fold: tuple[int, int] | None = Field(
+        None, description="leave fold k of K out of the training sentences: [k, K]"
+    )
     format: Annotated[Table, member("data.formats", "columns"), AfterValidator(_readable)] = Field(
         default_factory=lambda: {"name": "columns"},
         description="of the annotated files: name and settings of a module of data.formats",
     )
+
+    @field_validator("without_fold")
+    @classmethod
+    def _check_fold(cls, fold: tuple[int, int] | None) -> tuple[int, int] | None:
+        if fold is not None and not 1 <= fold[0] <= fold[1] > 1:
+            raise RecipeError(f"must be [k, K] with 1 <= k <= K and K >= 2; got {list(fold)}")
+        return fold
 
     def read(self, path: Path | str, *, task: type[Task] = Tagging) -> list[Sentence]:
         """The sentences of an annotated file.
@@ -164,9 +175,13 @@ class Recipe(BaseModel):
     model: Annotated[Architecture, BeforeValidator(Architecture.suiting)] = Field(
         default_factory=Architecture, validate_default=True
     )
-    teacher: str | None = Field(
+    teacher: str | tuple[str, ...] | None = Field(
         None, description="a run folder, a token classifier of the hub, or a file of annotations"
     )
+    teacher_weights: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+        (), description="of several teachers, whose distributions are averaged; by default alike"
+    )
+    labels: LabelMapping = LabelMapping()
     objective: Annotated[str, AfterValidator(_parsable)] = Field(
         "nll", description="such as 0.9 * structural + 0.1 * nll"
     )
@@ -211,6 +226,12 @@ class Recipe(BaseModel):
     def task_class(self) -> type[Task]:
         """The kind of annotation."""
         return _task(self.task)
+
+    def teachers(self) -> tuple[str, ...]:
+        """The names of all teachers."""
+        if self.teacher is None:
+            return ()
+        return (self.teacher,) if isinstance(self.teacher, str) else self.teacher
 
     def parsed_objective(self) -> Objective:
         """What to minimise."""

@@ -6,21 +6,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from filelock import FileLock
 
 from structdistill.corpus import Corpus
+from structdistill.data.annotated import read_annotations
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError, RunError
-from structdistill.evaluation import WORDS, annotate, make_task, structures
+from structdistill.evaluation import WORDS, Teacher, annotate, make_task, structures
+from structdistill.folds import fold_folders, is_cross_fitted
 from structdistill.models.folder import holds_model
 from structdistill.models.model import Model
 from structdistill.recipe import Recipe
 from structdistill.run import Run
 from structdistill.teachers.annotations import Annotations
 from structdistill.teachers.cache import CachedTeacher, build
+from structdistill.teachers.cross_fitted import CrossFitted
 from structdistill.teachers.fingerprint import fingerprint_of
 from structdistill.teachers.huggingface import HuggingFace
+from structdistill.teachers.lessons import Lessons, Source, Teaching
 from structdistill.teachers.pairing import check_tasks
+from structdistill.teachers.translation import Translation, translations
 
 
 @dataclass(frozen=True)
@@ -38,14 +44,13 @@ class Caching:
     seconds: float
 
 
-def load_teacher(
-    name: str, *, task: str = "tagging", scheme: str = "auto"
-) -> Model | HuggingFace | Annotations:
+def load_teacher(name: str, *, task: str = "tagging", scheme: str = "auto") -> Teaching:
     """A teacher by its name.
 
     Args:
-        name: a run folder, the folder of a model of ours, a token-classification model of the
-            Hugging Face hub or in a folder, or a file of annotations, `*.jsonl`.
+        name: a run folder, a folder of `train --folds`, the folder of a model of ours, a
+            token-classification model of the Hugging Face hub or in a folder, or a file of
+            annotations, `*.jsonl`.
         task: what is read from a file of annotations.
         scheme: how tags in such a file write segments; `plain` if they do not.
 
@@ -64,9 +69,12 @@ def is_annotations(name: str) -> bool:
     return name.endswith(".jsonl")
 
 
-def load_model(name: str) -> Model | HuggingFace:
-    """A teacher that is a model, as for `load_teacher`."""
+def load_model(name: str) -> Model | HuggingFace | CrossFitted:
+    """A teacher that is a model, or several without a fold each, as for `load_teacher`."""
     folder = Path(name)
+    if is_cross_fitted(folder):
+        models = [Run.open(each).model().eval() for each in fold_folders(folder)]
+        return CrossFitted(models, labels=models[0].labels, task=models[0].task)
     if (folder / "recipe.toml").exists() or (folder / "checkpoint").exists():
         return Run.open(folder).model()
     if holds_model(folder):
@@ -77,21 +85,101 @@ def load_model(name: str) -> Model | HuggingFace:
         raise RecipeError(f"{name} is no run folder, and no teacher otherwise: {error}") from error
 
 
-def taught(recipe: Recipe, name: str) -> tuple[Corpus, Model | HuggingFace]:
-    """The sentences of a recipe, and the model of that name to teach them.
+def taught(recipe: Recipe) -> tuple[Corpus, Lessons]:
+    """The sentences of a recipe, and what its teachers have to say of them.
 
     Raises:
-        StructdistillError: one of them cannot be used, or the model knows other labels.
+        StructdistillError: one of them cannot be used, or a teacher's labels do not match.
     """
-    corpus, teacher = Corpus.read(recipe.data, task=recipe.task_class()), load_model(name)
-    check_tasks(name, teacher=teacher.task, student=recipe.task)
-    if corpus.labels.difference(teacher.labels)[0]:
-        corpus.labels.check_same(teacher.labels)
-    return corpus, teacher
+    names, task = recipe.teachers(), recipe.task_class()
+    if not names:
+        raise RecipeError("there is no teacher: name a run folder or a model of the hub")
+    if recipe.teacher_weights and len(recipe.teacher_weights) != len(names):
+        raise RecipeError(
+            f"expected as many teacher_weights as teachers, {len(names)}; got "
+            f"{len(recipe.teacher_weights)}"
+        )
+    if any(map(is_annotations, names)):
+        return _annotations(recipe, names)
+    corpus, models = Corpus.read(recipe.data, task=task), [load_model(name) for name in names]
+    for name, model in zip(names, models, strict=True):
+        check_tasks(name, teacher=model.task, student=recipe.task)
+    labels, translated = translations(
+        task, recipe.labels, own=corpus.labels, theirs=[model.labels for model in models]
+    )
+    sources = map(Source, names, models, translated, models)
+    lessons = Lessons(labels, tuple(sources), recipe.teacher_weights)
+    return corpus, lessons.on(torch.device("cpu"))
+
+
+def _annotations(recipe: Recipe, names: Sequence[str]) -> tuple[Corpus, Lessons]:
+    """The same for a file of annotations."""
+    if len(names) > 1:
+        raise RecipeError(
+            f"a file of annotations is a teacher of its own; got {', '.join(names)}. Put all "
+            "annotations into one file, with weights"
+        )
+    task, scheme = recipe.task_class(), recipe.data.scheme
+    annotated = read_annotations(names[0], layer=task.layer, scheme=scheme)
+    if recipe.labels:
+        theirs = task.collect(sentence for each in annotated for sentence in each.annotations)
+        own = theirs if recipe.data.train is None else Corpus.read(recipe.data, task=task).labels
+        _, (translation,) = translations(task, recipe.labels, own=own, theirs=[theirs])
+        annotated = [each.renamed(translation.sentence) for each in annotated]
+    corpus = Corpus.read(recipe.data, task=task, annotated=annotated)
+    told = make_task(recipe.task, corpus.labels)
+    annotations = Annotations(annotated, told, gold=corpus.train)
+    annotations.annotate(corpus.train + corpus.unlabelled)  # raises if it lacks one of them
+    labels = task.learnt(corpus.labels)
+    same = {name: name for name in task.nameable(corpus.labels)}
+    translation = Translation.make(task, theirs=corpus.labels, ours=labels, names=same)
+    return corpus, Lessons(labels, (Source(names[0], annotations, translation, annotations),))
+
+
+def written_down(
+    lessons: Lessons,
+    sentences: Sequence[Sentence],
+    folder: Path,
+    *,
+    watch: Callable[[Caching], None] | None = None,
+) -> Lessons:
+    """The same lessons from what the teachers have written down, which gets what it lacks.
+
+    Each teacher that is a folder has its cache there, whatever its labels become; so has each of
+    those that were trained without one fold. The others' are in the student's run.
+
+    Args:
+        lessons: of the teachers themselves. Files of annotations stay as they are.
+        sentences: that are needed.
+        folder: of the student's run.
+        watch: is told how far each teacher is.
+
+    Raises:
+        RunError: a cache cannot be written, or has what another teacher said.
+    """
+
+    def answers(source: Source) -> Teacher:
+        teacher, place = source.teacher, Path(source.name)
+        if isinstance(teacher, Annotations):
+            return teacher
+        if isinstance(teacher, CrossFitted):
+            parts = teacher.parts(sentences)
+            homes = [place / str(number) / "cache" for number in range(1, len(parts) + 1)]
+            found = [
+                cached(each, part, home, watch=watch) if part else each
+                for each, part, home in zip(teacher.teachers, parts, homes, strict=True)
+            ]
+            return CrossFitted(found, labels=teacher.labels, task=teacher.task)
+        home = place / "cache" if place.is_dir() else folder / "cache"
+        if not place.is_dir() and len(lessons.sources) > 1:
+            home = folder / "cache" / str(1 + lessons.sources.index(source))
+        return cached(teacher, sentences, home, watch=watch)
+
+    return lessons.answered_by(answers)
 
 
 def cached(
-    teacher: Model | HuggingFace,
+    teacher: Teacher,
     sentences: Sequence[Sentence],
     folder: Path,
     *,
@@ -108,6 +196,7 @@ def cached(
     Raises:
         RunError: the folder cannot be written, or has what another teacher said.
     """
+    assert isinstance(teacher, Model | HuggingFace)
     started = time.monotonic()
     fingerprint = {"weights": fingerprint_of(teacher), "labels": " ".join(teacher.labels.names)}
     writes = build(teacher, sentences, folder, fingerprint=fingerprint, batch_words=WORDS)
@@ -144,28 +233,39 @@ def write_cache(
         StructdistillError: the recipe, the data, the teacher or the cache cannot be used.
     """
     started = time.monotonic()
-    if recipe.teacher is None or not Path(recipe.teacher).is_dir():
+    names = recipe.teachers()
+    if not names or not all(Path(name).is_dir() for name in names):
         raise RecipeError(
             f"expected a teacher that is a folder, to keep its cache in; got {recipe.teacher!r}. "
             "What another teacher says is written into each student's run, by distill"
         )
-    corpus, teacher = taught(recipe, recipe.teacher)
+    corpus, lessons = taught(recipe)
     sentences = corpus.train + corpus.unlabelled + corpus.dev + corpus.test
-    cache = cached(teacher, sentences, Path(recipe.teacher) / "cache", watch=watch)
+    written = written_down(lessons, sentences, Path(names[0]), watch=watch)
+    caches = [cache for source in written.sources for cache in _caches(source)]
     figures: dict[str, Any] = {
-        "folder": str(cache.folder),
-        "sentences": len(cache),
+        "folder": ", ".join(str(cache.folder) for cache in caches),
+        "sentences": sum(map(len, caches)),
         "words": sum(map(len, {sentence.words for sentence in sentences})),
-        "bytes": cache.size_bytes(),
+        "bytes": sum(cache.size_bytes() for cache in caches),
         "seconds": time.monotonic() - started,
     }
-    return figures | (_loss(teacher, cache, corpus.dev) if compare else {})
+    if not compare:
+        return figures
+    if len(caches) > 1 or not isinstance(caches[0], CachedTeacher):
+        raise RecipeError("one teacher at a time is compared with its cache: name one")
+    return figures | _loss(lessons.sources[0].teacher, caches[0], corpus.dev)
 
 
-def _loss(
-    teacher: Model | HuggingFace, cache: CachedTeacher, dev: Sequence[Sentence]
-) -> dict[str, Any]:
+def _caches(source: Source) -> list[CachedTeacher]:
+    answers = source.answers
+    found = answers.teachers if isinstance(answers, CrossFitted) else (answers,)
+    return [each for each in found if isinstance(each, CachedTeacher)]
+
+
+def _loss(teacher: Teaching, cache: CachedTeacher, dev: Sequence[Sentence]) -> dict[str, Any]:
     """What a cache says otherwise than its teacher."""
+    assert isinstance(teacher, Model | HuggingFace)
     task = make_task(teacher.task, teacher.labels)
     divergence = sum(
         float(structure.to("cpu").kl(cache([dev[i] for i in batch])).sum())

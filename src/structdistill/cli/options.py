@@ -25,6 +25,17 @@ TeacherOption = Annotated[
         "file of annotations, *.jsonl; by default the recipe's teacher.",
     ),
 ]
+TeachersOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--teacher",
+        "-t",
+        metavar="RUN|MODEL|FILE",
+        help="A run folder, a folder of train --folds, a token classifier of the Hugging Face hub, "
+        "by name or folder, or a file of annotations, *.jsonl; by default the recipe's teacher. "
+        "Repeated, the average of these.",
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(

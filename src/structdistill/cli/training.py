@@ -1,6 +1,7 @@
 """Commands that train: `train`, `distill`, `cache`."""
 
-from typing import Annotated
+import json
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,9 +13,12 @@ from structdistill.cli.options import (
     RecipeArgument,
     Resume,
     Settings,
-    TeacherOption,
+    TeachersOption,
     given,
 )
+
+if TYPE_CHECKING:
+    from structdistill.recipe import Recipe
 
 
 def train(
@@ -23,6 +27,14 @@ def train(
     settings: Settings = None,
     resume: Resume = False,
     overwrite: Overwrite = False,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            metavar="K",
+            help="Train K teachers, each without one K-th of the training data, for distill.",
+        ),
+    ] = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -45,15 +57,31 @@ def train(
         return
     folder = given(out)
     with TrainingDisplay() as display:
-        run = experiment.train(
-            read, folder, resume=resume, overwrite=overwrite, watch=display.update
-        )
-    print_metrics(run.metrics(), as_json=as_json)
+        if folds is None:
+            runs = [
+                experiment.train(
+                    read, folder, resume=resume, overwrite=overwrite, watch=display.update
+                )
+            ]
+        else:
+            runs = experiment.train_folds(
+                read,
+                folder,
+                folds=folds,
+                resume=resume,
+                overwrite=overwrite,
+                watch=display.update,
+            )
+    if as_json and folds is not None:
+        typer.echo(json.dumps([run.metrics() for run in runs], indent=2, ensure_ascii=False))
+        return
+    for run in runs:
+        print_metrics(run.metrics(), as_json=as_json)
 
 
 def distill(
     recipe: RecipeArgument,
-    teacher: TeacherOption = None,
+    teachers: TeachersOption = None,
     out: Out = None,
     settings: Settings = None,
     resume: Resume = False,
@@ -71,8 +99,9 @@ def distill(
 
     The recipe's objective says how the two are compared, its data.unlabelled
     names further text to compare them on. They may have different encoders,
-    tokenizers and structures, and one may tag what the other segments, but must
-    have the same labels. The folder gets what `structdistill train` writes.
+    tokenizers and structures, and one may tag what the other segments; the
+    recipe's labels.mapping says what labels are called otherwise. Several teachers
+    are averaged. The folder gets what `structdistill train` writes.
 
     \b
       structdistill distill my.toml --teacher runs/teacher --out runs/student
@@ -82,7 +111,7 @@ def distill(
     from structdistill.recipe import Recipe
 
     read = Recipe.read(recipe, settings=settings or ())
-    read = read.model_copy(update={"teacher": teacher or read.teacher})
+    read = _taught_by(read, teachers)
     if dry_run:
         typer.echo(read.toml(), nl=False)
         return
@@ -96,7 +125,7 @@ def distill(
 
 def cache(
     recipe: RecipeArgument,
-    teacher: TeacherOption = None,
+    teachers: TeachersOption = None,
     settings: Settings = None,
     compare: Annotated[
         bool,
@@ -118,7 +147,15 @@ def cache(
     from structdistill.teaching import write_cache
 
     read = Recipe.read(recipe, settings=settings or ())
-    read = read.model_copy(update={"teacher": teacher or read.teacher})
+    read = _taught_by(read, teachers)
     with TrainingDisplay() as display:
         figures = write_cache(read, compare=compare, watch=display.update)
     print_cache(figures, as_json=as_json)
+
+
+def _taught_by(recipe: "Recipe", teachers: list[str] | None) -> "Recipe":
+    """The recipe with other teachers, if any are named."""
+    if not teachers:
+        return recipe
+    teacher = teachers[0] if len(teachers) == 1 else tuple(teachers)
+    return recipe.model_copy(update={"teacher": teacher})

@@ -9,7 +9,7 @@ A line without `annotations` is itself one, as in the format `jsonl`.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,11 @@ class Annotated:
         total = sum(found.values())
         words = next(iter(found)).unlabelled()
         return cls(words, tuple(found), tuple(weight / total for weight in found.values()))
+
+    def renamed(self, rename: Callable[[Sentence], Sentence]) -> "Annotated":
+        """The same annotations with other labels; those that become alike become one."""
+        pairs = zip(self.annotations, self.weights, strict=True)
+        return Annotated.pool((rename(sentence), weight) for sentence, weight in pairs)
 
 
 def is_complete(sentence: Sentence, *, layer: str) -> bool:

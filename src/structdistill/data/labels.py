@@ -109,7 +109,7 @@ class Labels:
                 "student and teacher must have the same labels; "
                 f"only the student has: {', '.join(student_only) or 'none'}; "
                 f"only the teacher has: {', '.join(teacher_only) or 'none'}. "
-                "Train both on the same tags, or rename the labels of one"
+                "Train both on the same labels, or say in labels.mapping what the teacher's become"
             )
 
     @cached_property

@@ -40,6 +40,11 @@ class SegmentLabels:
         return tuple(name[2:] for name in names if name.startswith("B-"))
 
     @staticmethod
+    def of(types: Iterable[str]) -> Labels:
+        """The tags of some types, in their order; each counts once."""
+        return Labels(_blocks(tuple(dict.fromkeys(types)), "BI"))
+
+    @staticmethod
     def collect(sentences: Iterable[Sentence]) -> Labels:
         """The tags of some sentences, which must mark segments; in alphabetical order.
 

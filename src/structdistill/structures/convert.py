@@ -12,6 +12,8 @@ from structdistill.structures.distribution import Distribution
 from structdistill.structures.empirical import Empirical
 from structdistill.structures.independent import Independent
 from structdistill.structures.linear_chain import LinearChain
+from structdistill.structures.merged import Merged
+from structdistill.structures.mixture import Mixture
 from structdistill.structures.non_projective_tree import NonProjectiveTree
 from structdistill.structures.potentials import Parts
 from structdistill.structures.projective_tree import ProjectiveTree
@@ -41,6 +43,8 @@ def expected_parts(structure: Distribution, *, like: Structure) -> Parts:
     """
     if isinstance(structure, Empirical):
         return _of_list(structure, like)
+    if isinstance(structure, Merged | Mixture):
+        return structure.expected_parts(like)
     if isinstance(structure, Structure) and structure.has_parts_of(like):
         return structure.marginals()
     key = (type(structure), type(like))

@@ -74,6 +74,17 @@ class Empirical(Distribution):
         parts = {name: part[rows, sentence] for name, part in self.parts.items()}
         return Empirical(family=self.family, parts=parts, scores=scores)
 
+    def pooled(self) -> "Empirical":
+        """The same list where structures are repeated: the first of them counts for all."""
+        count, finite = len(self.scores), self.scores.isfinite()
+        flat = [part.flatten(2) for part in self.parts.values()]
+        alike = torch.stack([(each[:, None] == each[None]).all(-1) for each in flat]).all(0)
+        alike = alike & finite
+        rank = torch.arange(count, device=finite.device)[:, None]
+        first = finite & (alike.long().argmax(1) == rank)
+        sums = self.scores.expand(count, -1, -1).where(alike, -torch.inf).logsumexp(1)
+        return self._like(scores=sums.where(first, -torch.inf))
+
     def uniform(self) -> "Empirical":
         """The same structures, all of a list with the same probability."""
         return self._like(scores=self.scores.where(self.scores.isinf(), 0))

@@ -8,6 +8,7 @@ from typing import ClassVar
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
 from structdistill.structures import Distribution, Parts, Structure
+from structdistill.structures.label_maps import LabelMap, LabelMaps
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,44 @@ class Task(ABC):
             RecipeError: this kind of annotation cannot be learnt from these labels.
         """
         return list(range(len(teacher)))
+
+    # Labels of a teacher and of its student
+
+    forgets: ClassVar[bool] = False
+    """Whether a teacher's label may become none at all."""
+
+    @classmethod
+    def nameable(cls, labels: Labels) -> tuple[str, ...]:
+        """What of some labels can have another name: normally they themselves."""
+        return labels.names
+
+    @classmethod
+    def vocabulary(cls, own: Labels, names: Iterable[str]) -> Labels:
+        """The labels of a student: those of its data, and behind them others of these names."""
+        return Labels(tuple(dict.fromkeys((*own.names, *names))))
+
+    @classmethod
+    def renaming(cls, theirs: Labels, ours: Labels, names: Mapping[str, str]) -> LabelMaps:
+        """What a teacher's labels become, for the potentials of all structures that have them.
+
+        Args:
+            theirs: the teacher's, in the order in which `order` brings them.
+            ours: the student's.
+            names: the student's names for all that is `nameable` of the teacher's.
+
+        Returns:
+            nothing if all labels stay what they are.
+
+        Raises:
+            RecipeError: labels of this kind cannot be renamed, or not like this.
+        """
+        labels = LabelMap(tuple(ours.index(names[name]) for name in theirs.names), len(ours))
+        return {} if labels.identity else {"arcs": labels, "emissions": labels}
+
+    @classmethod
+    @abstractmethod
+    def renamed(cls, sentence: Sentence, names: Mapping[str, str]) -> Sentence:
+        """A teacher's annotation with the student's names; see `renaming`."""
 
     @abstractmethod
     def check(self, sentence: Sentence) -> None:

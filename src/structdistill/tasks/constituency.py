@@ -1,7 +1,7 @@
 """Constituency trees."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -17,8 +17,9 @@ from structdistill.data.constituency.vocabulary import SpanLabels
 from structdistill.data.labels import UNKNOWN, Labels
 from structdistill.data.origin import error_at
 from structdistill.data.sentence import Sentence
-from structdistill.errors import DataError
+from structdistill.errors import DataError, RecipeError
 from structdistill.structures import ConstituencyTree, Distribution, Parts, Structure
+from structdistill.structures.label_maps import LabelMaps
 from structdistill.tasks.base import Prediction, Score, Span, Task
 
 
@@ -48,6 +49,19 @@ class Constituency(Task):
     @classmethod
     def collect(cls, sentences: Iterable[Sentence]) -> Labels:
         return SpanLabels.collect(sentences)
+
+    @classmethod
+    def renaming(cls, theirs: Labels, ours: Labels, names: Mapping[str, str]) -> LabelMaps:
+        if theirs != ours or any(old != new for old, new in names.items()):
+            raise RecipeError(
+                "labels of constituents cannot be mapped: train the teacher on trees with the "
+                "student's labels, or rename those in the student's data"
+            )
+        return {}
+
+    @classmethod
+    def renamed(cls, sentence: Sentence, names: Mapping[str, str]) -> Sentence:
+        return sentence
 
     def check(self, sentence: Sentence) -> None:
         """Refuses a tree over other words than the sentence's; any labels can be compared."""

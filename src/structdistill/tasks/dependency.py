@@ -1,7 +1,7 @@
 """Dependency trees."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar, NamedTuple
 
@@ -55,6 +55,13 @@ class Dependency(Task):
         if not seen:
             raise DataError("no word has a relation; labels are collected from annotated sentences")
         return Labels(tuple(sorted(seen)))
+
+    @classmethod
+    def renamed(cls, sentence: Sentence, names: Mapping[str, str]) -> Sentence:
+        if sentence.relations is None:
+            return sentence
+        found = tuple(None if name is None else names[name] for name in sentence.relations)
+        return replace(sentence, relations=found)
 
     def check(self, sentence: Sentence) -> None:
         self.labels.encode(sentence, layer="relations")

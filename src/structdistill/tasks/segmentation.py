@@ -1,6 +1,6 @@
 """Segments: named entities, chunks, as wholes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -17,6 +17,7 @@ from structdistill.structures import (
     Structure,
     expected_parts,
 )
+from structdistill.structures.label_maps import LabelMaps
 from structdistill.tasks.base import Prediction, Span
 from structdistill.tasks.tag_layer import TagLayer
 
@@ -46,6 +47,12 @@ class Segmentation(TagLayer):
     @classmethod
     def order(cls, teacher: Labels) -> list[int]:
         return SegmentLabels.order(teacher.names)
+
+    @classmethod
+    def renaming(cls, theirs: Labels, ours: Labels, names: Mapping[str, str]) -> LabelMaps:
+        """Tags of any scheme are read as the same segments, so only types count."""
+        maps = super().renaming(theirs, ours, names)
+        return {} if not maps or maps["segments"].identity else maps
 
     def check_trainable(self, sentences: Sequence[Sentence], structure: Structure) -> None:
         """Refuses sentences with a segment that is longer than the structure allows.

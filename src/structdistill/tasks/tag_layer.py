@@ -1,7 +1,8 @@
 """What is written as one tag a word: how it is read, and how it is judged."""
 
 from abc import ABC
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import torch
@@ -10,11 +11,14 @@ from seqeval.metrics.sequence_labeling import accuracy_score, precision_recall_f
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from structdistill.data.labels import UNKNOWN
-from structdistill.data.schemes import spans
+from structdistill.data.label_mapping import renamed_tag, segment_types
+from structdistill.data.labels import UNKNOWN, Labels
+from structdistill.data.schemes import spans, to_iob2
+from structdistill.data.segments import SegmentLabels
 from structdistill.data.sentence import Sentence
-from structdistill.errors import DataError
+from structdistill.errors import DataError, RecipeError
 from structdistill.structures import Independent, Parts, Structure
+from structdistill.structures.label_maps import LabelMap, LabelMaps
 from structdistill.tasks.base import Score, Task
 
 
@@ -27,11 +31,63 @@ class TagLayer(Task, ABC):
 
     layer: ClassVar[str] = "tags"
     unannotated: ClassVar[str] = "no word has a tag"
+    forgets: ClassVar[bool] = True
     outputs: ClassVar[Sequence[str]] = ("conll", "jsonl")
 
     @staticmethod
     def is_annotated(sentence: Sentence) -> bool:
         return any(tag is not None for tag in sentence.tags or ())
+
+    @classmethod
+    def nameable(cls, labels: Labels) -> tuple[str, ...]:
+        """The types of segments, or the tags if they mark none."""
+        types = segment_types(labels.names)
+        return labels.names if types is None else types
+
+    @classmethod
+    def vocabulary(cls, own: Labels, names: Iterable[str]) -> Labels:
+        types = segment_types(own.names)
+        if types is None:
+            return Labels(tuple(dict.fromkeys((*own.names, *names))))
+        labels = SegmentLabels.of(name for name in (*types, *names) if name != "O")
+        other, _ = own.difference(labels)
+        if other:
+            raise RecipeError(
+                "labels are mapped to tags O, B-LABEL and I-LABEL; the data have "
+                f"{', '.join(other)}: have them read as segments, data.format.scheme=auto"
+            )
+        return labels
+
+    @classmethod
+    def renaming(cls, theirs: Labels, ours: Labels, names: Mapping[str, str]) -> LabelMaps:
+        before, after = (segment_types(labels.names) for labels in (theirs, ours))
+        if (before is None) != (after is None):
+            whose = "teacher" if after is None else "student"
+            raise RecipeError(
+                f"only the tags of the {whose} mark segments, so they cannot be mapped: the "
+                f"teacher has {', '.join(theirs.names[:5])}, the student "
+                f"{', '.join(ours.names[:5])}. Choose another teacher or data.format.scheme"
+            )
+        known = theirs.difference(ours)[0] == [] and all(names[name] == name for name in names)
+        tags = tuple(
+            ours.index(name if known else renamed_tag(name, names)) for name in theirs.names
+        )
+        maps = {"emissions": LabelMap(tags, len(ours))}
+        if before is not None and after is not None:
+            number = {name: label for label, name in enumerate(("O", *after))}
+            types = (0, *(number[names[name]] for name in before))
+            maps["segments"] = LabelMap(types, len(number))
+        return {} if all(labels.identity for labels in maps.values()) else maps
+
+    @classmethod
+    def renamed(cls, sentence: Sentence, names: Mapping[str, str]) -> Sentence:
+        if sentence.tags is None:
+            return sentence
+        tags = sentence.tags
+        if segment_types([tag for tag in tags if tag is not None]) is not None:
+            tags = to_iob2(tags)
+        found = tuple(None if tag is None else renamed_tag(tag, names) for tag in tags)
+        return replace(sentence, tags=found)
 
     def check(self, sentence: Sentence) -> None:
         self.labels.encode(sentence)

@@ -6,8 +6,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from structdistill.data.label_mapping import segment_types
 from structdistill.data.labels import Labels
 from structdistill.data.schemes import spans, to_iob2
+from structdistill.data.segments import SegmentLabels
 from structdistill.data.sentence import Sentence
 from structdistill.structures import Distribution, Independent, LinearChain, Parts, Structure
 from structdistill.tasks.base import Prediction, Span
@@ -20,6 +22,13 @@ class Tagging(TagLayer):
     @classmethod
     def collect(cls, sentences: Iterable[Sentence]) -> Labels:
         return Labels.collect(sentences)
+
+    @classmethod
+    def learnt(cls, teacher: Labels) -> Labels:
+        """The same tags, or of tags like `E-` and `S-`, which say where segments end, IOB2."""
+        types = segment_types(teacher.names)
+        schemed = any(name[:2] in ("E-", "S-", "L-", "U-") for name in teacher.names)
+        return SegmentLabels.of(types) if types and schemed else teacher
 
     def encode(self, sentences: Sequence[Sentence], structure: Structure) -> Parts:
         assert isinstance(structure, Independent | LinearChain)

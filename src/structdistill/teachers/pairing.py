@@ -1,13 +1,6 @@
 """Whether a teacher can teach a student, found out before anything is trained."""
 
-from collections.abc import Sequence
-
-import torch
-
-from structdistill.data.labels import Labels
-from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError
-from structdistill.evaluation import Teacher
 from structdistill.models.heads import head_of
 from structdistill.names import known, resolve
 from structdistill.objectives import Objective, WeightedSum, parse
@@ -62,25 +55,6 @@ def check_objective(
                 f"{term} cannot compare the teacher's {type(teacher).__name__} with the student's "
                 f"{type(student).__name__}: {', or '.join(remedies)}. {why}"
             )
-
-
-def in_order(teacher: Teacher, labels: Labels, task: Task) -> Teacher:
-    """A teacher whose labels come in the order that a student's task needs.
-
-    Args:
-        teacher: any.
-        labels: the teacher's.
-        task: the student's.
-    """
-    order = task.order(labels)
-    if order == list(range(len(labels))):
-        return teacher
-
-    def ask(sentences: Sequence[Sentence]) -> Distribution:
-        structure = teacher(sentences)
-        return structure.relabel(torch.tensor(order, device=structure.lengths.device))
-
-    return ask
 
 
 def _task(name: str) -> type[Task]:
