@@ -14,8 +14,6 @@ Logarithms are added in float64, so that no digits are lost in large scores; exp
 precision of the potentials, which is what takes time.
 """
 
-from typing import Any
-
 import triton.language as tl
 
 from structdistill.structures.kernels.cuda.compiling import compiled
@@ -28,7 +26,9 @@ _NOT_A_NUMBER = tl.constexpr(-1e29)  # may be chosen if all else is no number ei
 
 
 @compiled
-def number(chart: Any, plane: Any, at: Any, valid: Any, MODE: tl.constexpr) -> Any:
+def number(
+    chart: tl.tensor, plane: tl.tensor, at: tl.tensor, valid: tl.tensor, MODE: tl.constexpr
+) -> tl.tuple:
     """What a chart holds; zeros where it is not valid."""
     value = tl.load(chart + at, mask=valid, other=0.0)
     second = value
@@ -38,7 +38,9 @@ def number(chart: Any, plane: Any, at: Any, valid: Any, MODE: tl.constexpr) -> A
 
 
 @compiled
-def weight(potential: Any, value: Any, valid: Any, MODE: tl.constexpr) -> Any:
+def weight(
+    potential: tl.tensor, value: tl.tensor, valid: tl.tensor, MODE: tl.constexpr
+) -> tl.tuple:
     """A part's potential, and its value where covariances are wanted; both are pointers."""
     score = tl.load(potential, mask=valid, other=0.0).to(tl.float64)
     second = score
@@ -48,7 +50,14 @@ def weight(potential: Any, value: Any, valid: Any, MODE: tl.constexpr) -> Any:
 
 
 @compiled
-def put(chart: Any, plane: Any, at: Any, valid: Any, a: Any, MODE: tl.constexpr) -> None:
+def put(
+    chart: tl.tensor,
+    plane: tl.tensor,
+    at: tl.tensor,
+    valid: tl.tensor,
+    a: tl.tuple,
+    MODE: tl.constexpr,
+) -> None:
     """Puts numbers into a chart."""
     tl.store(chart + at, a[0], mask=valid)
     if MODE != EXPECTATIONS:
@@ -56,13 +65,19 @@ def put(chart: Any, plane: Any, at: Any, valid: Any, a: Any, MODE: tl.constexpr)
 
 
 @compiled
-def times(a: Any, b: Any) -> Any:
+def times(a: tl.tuple, b: tl.tuple) -> tl.tuple:
     """a · b, of logarithms."""
     return a[0] + b[0], a[1] + b[1]
 
 
 @compiled
-def total(a: Any, valid: Any, MODE: tl.constexpr, EXACT: tl.constexpr) -> Any:
+def plus(a: tl.tuple, b: tl.tuple) -> tl.tuple:
+    """a + b, of probabilities."""
+    return a[0] + b[0], a[1] + b[1]
+
+
+@compiled
+def total(a: tl.tuple, valid: tl.tensor, MODE: tl.constexpr, EXACT: tl.constexpr) -> tl.tuple:
     """The sum of each row, or its maximum and where that is."""
     terms = a[0]
     if MODE == BEST:
@@ -83,8 +98,14 @@ def total(a: Any, valid: Any, MODE: tl.constexpr, EXACT: tl.constexpr) -> Any:
 
 @compiled
 def descend(
-    mass: Any, term: Any, whole: Any, index: Any, valid: Any, MODE: tl.constexpr, EXACT: tl.constexpr
-) -> Any:
+    mass: tl.tuple,
+    term: tl.tuple,
+    whole: tl.tuple,
+    index: tl.tensor,
+    valid: tl.tensor,
+    MODE: tl.constexpr,
+    EXACT: tl.constexpr,
+) -> tl.tuple:
     """What of the probabilities of sums comes to one term of each, with derivatives.
 
     Args:
@@ -104,18 +125,18 @@ def descend(
 
 
 @compiled
-def exponential(x: Any, EXACT: tl.constexpr) -> Any:
+def exponential(x: tl.tensor, EXACT: tl.constexpr) -> tl.tensor:
     """e^x, to the digits of float64 or of float32."""
     return tl.exp(x) if EXACT else tl.exp(x.to(tl.float32)).to(tl.float64)
 
 
 @compiled
-def sums(a: Any) -> Any:
+def sums(a: tl.tuple) -> tl.tuple:
     """Of each row of probabilities."""
     return tl.sum(a[0], 1), tl.sum(a[1], 1)
 
 
 @compiled
-def wanted(a: Any, MODE: tl.constexpr) -> Any:
+def wanted(a: tl.tuple, MODE: tl.constexpr) -> tl.tensor:
     """The derivative where covariances are wanted, else the probability."""
     return a[1] if MODE == COVARIANCES else a[0]

@@ -3,8 +3,6 @@
 A chain of tags is a segmentation into segments of one word.
 """
 
-from typing import Any
-
 import torch
 import triton.language as tl
 from jaxtyping import Float, Int
@@ -82,17 +80,17 @@ def _in_rows(tensors: Tensors) -> Tensors:
 
 @compiled
 def _sweep(
-    potentials: Any,
-    strides: Any,
-    values: Any,
-    value_strides: Any,
-    parts: Any,
-    lengths: Any,
-    log_z: Any,
-    charts: Any,
-    words: Any,
-    widths: Any,
-    tags: Any,
+    potentials: tl.tuple,
+    strides: tl.tuple,
+    values: tl.tuple,
+    value_strides: tl.tuple,
+    parts: tl.tuple,
+    lengths: tl.tensor,
+    log_z: tl.tensor,
+    charts: tl.tensor,
+    words: tl.tensor,
+    widths: tl.tensor,
+    tags: tl.tensor,
     MODE: tl.constexpr,
     EXACT: tl.constexpr,
     TAGS: tl.constexpr,
@@ -122,74 +120,82 @@ def _sweep(
     put(entering, plane, tag, there, start, MODE)
     tl.debug_barrier()
 
-    for j in range(1, n + 1):
+    for boundary in range(1, n + 1):
         for first in range(0, tags, ROWS):
             t = first + row[:, None]
-            i = j - 1 - width[None, :]
+            i = boundary - 1 - width[None, :]
             valid = (t < tags) & (width[None, :] < widths) & (i >= 0)
             at = (i * widths + width[None, :]) * tags + t
             segment = weight(segments + at, segment_values + at, valid, MODE)
             before = number(entering, plane, i * tags + t, valid, MODE)
             up_to = total(times(before, segment), valid, MODE, EXACT)
-            put(ending, plane, j * tags + first + row, first + row < tags, up_to, MODE)
+            put(ending, plane, boundary * tags + first + row, first + row < tags, up_to, MODE)
         tl.debug_barrier()
-        if j < n:
+        if boundary < n:
             for first in range(0, tags, ROWS):
                 t = first + row[:, None]
                 valid = (t < tags) & there[None, :]
                 at = tag[None, :] * tags + t
                 pair = weight(pairs + at, pair_values + at, valid, MODE)
-                before = number(ending, plane, j * tags + tag[None, :], there[None, :], MODE)
+                before = number(ending, plane, boundary * tags + tag[None, :], there[None, :], MODE)
                 up_to = total(times(before, pair), valid, MODE, EXACT)
-                put(entering, plane, j * tags + first + row, first + row < tags, up_to, MODE)
+                put(entering, plane, boundary * tags + first + row, first + row < tags, up_to, MODE)
             tl.debug_barrier()
 
-    everything = tag[None, :]
-    valid = everything < tags
+    row_of_tags, possible = tag[None, :], there[None, :]
     end = weight(
-        potentials[3] + b * strides[3] + everything,
-        values[3] + b * value_strides[3] + everything,
-        valid,
+        potentials[3] + b * strides[3] + row_of_tags,
+        values[3] + b * value_strides[3] + row_of_tags,
+        possible,
         MODE,
     )
-    last = times(number(ending, plane, n * tags + everything, valid, MODE), end)
-    whole = total(last, valid, MODE, EXACT)
+    ended_there = times(number(ending, plane, n * tags + row_of_tags, possible, MODE), end)
+    whole = total(ended_there, possible, MODE, EXACT)
     tl.store(log_z + b + tl.arange(0, 1), whole[0])
-    one = tl.full([1, 1], 1.0, tl.float64), tl.full([1, 1], 0.0, tl.float64)
+    certain = tl.full([1, 1], 1.0, tl.float64), tl.full([1, 1], 0.0, tl.float64)
     whole = whole[0][:, None], whole[1][:, None]
-    mass = descend(one, last, whole, everything, valid, MODE, EXACT)
-    put(ended, plane, n * tags + everything, valid, mass, MODE)
-    tl.store(parts[3] + b * tags + everything, wanted(mass, MODE), mask=valid)
+    share = descend(certain, ended_there, whole, row_of_tags, possible, MODE, EXACT)
+    put(ended, plane, n * tags + row_of_tags, possible, share, MODE)
+    tl.store(parts[3] + b * tags + row_of_tags, wanted(share, MODE), mask=possible)
     tl.debug_barrier()
 
     for back in range(1, n + 1):
-        i = n - back
+        boundary = n - back
         for first in range(0, tags, ROWS):
             t = first + row[:, None]
-            j = i + 1 + width[None, :]
+            j = boundary + 1 + width[None, :]
             valid = (t < tags) & (width[None, :] < widths) & (j <= n)
-            at = (i * widths + width[None, :]) * tags + t
+            at = (boundary * widths + width[None, :]) * tags + t
             segment = weight(segments + at, segment_values + at, valid, MODE)
-            term = times(number(entering, plane, i * tags + t, t < tags, MODE), segment)
+            term = times(number(entering, plane, boundary * tags + t, t < tags, MODE), segment)
             up_to = number(ending, plane, j * tags + t, valid, MODE)
             mass = number(ended, plane, j * tags + t, valid, MODE)
             mass = descend(mass, term, up_to, width[None, :], valid, MODE, EXACT)
             tl.store(segment_parts + at, wanted(mass, MODE), mask=valid)
-            put(entered, plane, i * tags + first + row, first + row < tags, sums(mass), MODE)
+            put(entered, plane, boundary * tags + first + row, first + row < tags, sums(mass), MODE)
         tl.debug_barrier()
-        if i > 0:
+        if boundary > 0:
             for first in range(0, tags, ROWS):
                 s = first + row[:, None]
                 valid = (s < tags) & there[None, :]
                 at = s * tags + tag[None, :]
                 pair = weight(pairs + at, pair_values + at, valid, MODE)
-                term = times(number(ending, plane, i * tags + s, s < tags, MODE), pair)
-                up_to = number(entering, plane, i * tags + tag[None, :], there[None, :], MODE)
-                mass = number(entered, plane, i * tags + tag[None, :], there[None, :], MODE)
+                term = times(number(ending, plane, boundary * tags + s, s < tags, MODE), pair)
+                up_to = number(
+                    entering, plane, boundary * tags + tag[None, :], there[None, :], MODE
+                )
+                mass = number(entered, plane, boundary * tags + tag[None, :], there[None, :], MODE)
                 mass = descend(mass, term, up_to, s, valid, MODE, EXACT)
                 count = tl.load(pair_parts + at, mask=valid, other=0.0)
                 tl.store(pair_parts + at, count + wanted(mass, MODE), mask=valid)
-                put(ended, plane, i * tags + first + row, first + row < tags, sums(mass), MODE)
+                put(
+                    ended,
+                    plane,
+                    boundary * tags + first + row,
+                    first + row < tags,
+                    sums(mass),
+                    MODE,
+                )
             tl.debug_barrier()
-    mass = number(entered, plane, tag, there, MODE)
-    tl.store(parts[2] + b * tags + tag, wanted(mass, MODE), mask=there)
+    share = number(entered, plane, tag, there, MODE)
+    tl.store(parts[2] + b * tags + tag, wanted(share, MODE), mask=there)
