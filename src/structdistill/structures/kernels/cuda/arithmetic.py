@@ -114,13 +114,13 @@ def descend(
         index: the term's index in the sum.
     """
     if MODE == BEST:
-        value = tl.where(valid & (whole[1] == index), mass[0], 0.0)
+        share = (valid & (whole[1] == index)).to(tl.float64)
     else:
-        share = exponential(term[0] - whole[0], EXACT)
-        value = tl.where(valid, mass[0] * share, 0.0)
+        share = exponential(tl.where(valid, term[0] - whole[0], _NOTHING), EXACT)
+    value = mass[0] * share
     second = value
     if MODE == COVARIANCES:
-        second = tl.where(valid, share * mass[1] + value * (term[1] - whole[1]), 0.0)
+        second = mass[1] * share + value * (term[1] - whole[1])
     return value, second
 
 
