@@ -3,6 +3,7 @@
 import json
 from importlib.metadata import version
 from importlib.util import find_spec
+from types import SimpleNamespace
 
 import torch
 
@@ -46,11 +47,16 @@ def test_kernels_on_cuda_are_told_whether_or_not_there_is_such_a_device():
     assert told["NonProjectiveTree", "arcs[b,n+1,n+1,r]"] == "plain PyTorch"
 
 
-def test_without_triton_plain_pytorch_computes_on_cuda(monkeypatch):
+def test_without_triton_or_with_an_old_one_plain_pytorch_computes_on_cuda(monkeypatch):
     choose = kernels.choose.__wrapped__
+    chain = LinearChain, (3, 3, 2, 2)
     monkeypatch.setattr(kernels, "find_spec", lambda name: None)
-    assert choose(LinearChain, (3, 3, 2, 2), "cuda", torch.float32) is None
-    assert choose(LinearChain, (3, 3, 2, 2), "cpu", torch.float32) is not None
+    assert choose(*chain, "cuda", torch.float32) is None
+    assert choose(*chain, "cpu", torch.float32) is not None
+    old = SimpleNamespace(__version__="3.2.0+git")
+    monkeypatch.setattr(kernels, "find_spec", lambda name: object())
+    monkeypatch.setattr(kernels, "import_module", lambda name: old)
+    assert choose(*chain, "cuda", torch.float32) is None
 
 
 def test_precisions_that_are_computed_alike_share_a_row(capsys):

@@ -60,6 +60,14 @@ def choose(
     # Imported here, because compilers take half a second to start.
     if device == "cpu":
         return OnArrays(import_module(f"{__name__}.{family}"))
-    if device == "cuda" and family not in _PLAIN_ON_CUDA and find_spec("triton") is not None:
+    if device == "cuda" and family not in _PLAIN_ON_CUDA and _triton_is_here():
         return cast(Kernel, import_module(f"{__name__}.cuda.{family}"))
     return None
+
+
+def _triton_is_here() -> bool:
+    """In a version whose kernels take tuples of tensors."""
+    if find_spec("triton") is None:
+        return False
+    major, minor, *_ = import_module("triton").__version__.split(".")
+    return (int(major), int(minor)) >= (3, 3)
