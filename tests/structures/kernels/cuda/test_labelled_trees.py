@@ -11,20 +11,19 @@ from structdistill.structures.kernels.cuda.constituency_tree import (
     expectations,
 )
 
-LENGTHS = torch.tensor([1])
-
 
 def test_the_labels_of_one_word_are_independent_of_all_else() -> None:
     spans, values = torch.zeros(1, 2, 2, 3), torch.zeros(1, 2, 2, 3)
     labels = spans[0, 0, 1] = torch.tensor([0.0, 1.0, -2.0])
     direction = values[0, 0, 1] = torch.randn(3)
-    log_z, (parts,) = expectations((spans,), LENGTHS, ())
+    lengths = torch.tensor([1])
+    log_z, (parts,) = expectations((spans,), lengths, ())
     torch.testing.assert_close(log_z, labels.logsumexp(0, keepdim=True))
     torch.testing.assert_close(parts[0, 0, 1], labels.softmax(0))
     assert parts.sum().item() == pytest.approx(1)
     change = labels.softmax(0) * (direction - labels.softmax(0) @ direction)
-    torch.testing.assert_close(covariances((spans,), (values,), LENGTHS, ())[0][0, 0, 1], change)
-    assert best((spans,), LENGTHS, ())[0].nonzero().tolist() == [[0, 0, 1, 1]]
+    torch.testing.assert_close(covariances((spans,), (values,), lengths, ())[0][0, 0, 1], change)
+    assert best((spans,), lengths, ())[0].nonzero().tolist() == [[0, 0, 1, 1]]
 
 
 def test_large_scores_keep_their_digits() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import triton
 
 _TILE = 1024
-"""Numbers that a step holds at once: 8 for each of a program's 128 threads, whatever the sentence."""
+"""Numbers that a step holds at once: 8 for each of a program's 128 threads."""
 
 
 def compiled(function: Callable[..., Any]) -> Any:
