@@ -2,8 +2,9 @@
 
     python benchmarks/growth.py
 
-Time should be linear in words and sentences and quadratic in tags, memory as large as the potentials
-a few times over: batch × words × tags², which automatic differentiation of a dynamic programme
+Time should be linear in words and sentences and quadratic in tags, memory some times that of the
+potentials:
+batch × words × tags², which automatic differentiation of a dynamic programme
 keeps, is there only if a caller asks for pair marginals.
 """
 

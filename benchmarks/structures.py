@@ -1,6 +1,6 @@
 """Times structures against other libraries, in one run on this machine.
 
-    python benchmarks/structures.py --peers FOLDER
+    python benchmarks/structures.py --peers FOLDER [--device cuda]
 
 FOLDER is where the other libraries are installed (`pip install --target FOLDER --no-deps
 pytorch-crf==0.7.2 supar==1.1.4 torch-struct==0.5`, and what they import). One that is missing is
@@ -50,9 +50,12 @@ def main() -> None:
     """Times every row of every case and writes the result."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--peers", type=Path, help="where the other libraries are installed")
-    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--device", default="cpu", help="where the structures are: cpu or cuda")
+    parser.add_argument("--out", type=Path, help="by default in benchmarks/results, by device")
     arguments = parser.parse_args()
     torch.set_num_threads(THREADS)
+    torch.set_default_device(arguments.device)
+    on_cuda = torch.device(arguments.device).type == "cuda"
     if arguments.peers:
         sys.path.append(str(arguments.peers))
     peers, missing = _peers()
@@ -67,16 +70,22 @@ def main() -> None:
                 {"work": row.work, "size": row.size, "milliseconds": medians, "ratio": ratio}
             )
             print(f"{row.work:36} {row.size:30} {ratio} times  {medians}", flush=True)
+    machine = {"processor": processor(), "threads": THREADS, "system": platform.system()}
+    command, out = "python benchmarks/structures.py --peers FOLDER", RESULTS
+    if on_cuda:
+        machine["device"] = torch.cuda.get_device_name(arguments.device)
+        command, out = f"{command} --device cuda", RESULTS.with_stem("structures_cuda")
     result = {
-        "command": "python benchmarks/structures.py --peers FOLDER",
-        "machine": {"processor": processor(), "threads": THREADS, "system": platform.system()},
+        "command": command,
+        "machine": machine,
         "batch": BATCH,
-        "versions": versions([*COMPUTING, *PEERS]),
+        "versions": versions([*COMPUTING, *(["triton"] if on_cuda else []), *PEERS]),
         "missing": missing,
         "rows": rows,
     }
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    out = arguments.out or out
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 def _peers() -> tuple[dict[str, object], dict[str, str]]:
@@ -104,13 +113,21 @@ def _medians(calls: Mapping[str, Call]) -> dict[str, float]:
             begin = time.perf_counter()
             while time.perf_counter() < begin + SECONDS / 4:
                 call()
+            _wait()
             counted = 0
             while time.perf_counter() < begin + SECONDS or counted < 3:
                 before = time.perf_counter()
                 call()
+                _wait()
                 times[name].append(time.perf_counter() - before)
                 counted += 1
     return {name: statistics.median(found) for name, found in times.items()}
+
+
+def _wait() -> None:
+    """Until the device has done what it was told to."""
+    if torch.get_default_device().type == "cuda":
+        torch.cuda.synchronize()
 
 
 if __name__ == "__main__":

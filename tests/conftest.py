@@ -14,6 +14,10 @@ import pytest
 import torch
 from beartype import BeartypeConf, FrozenDict, beartype
 
+# Where there is no GPU, kernels for it are interpreted: on tensors of the CPU, step by step.
+if not torch.cuda.is_available():
+    os.environ["TRITON_INTERPRET"] = "1"
+
 torch.set_num_threads(1)
 
 # Checks annotations at run time, through jaxtyping's option in pyproject.toml. beartype cannot

@@ -2,13 +2,15 @@
 
 import json
 from importlib.metadata import version
+from importlib.util import find_spec
+from types import SimpleNamespace
 
 import torch
 
 from structdistill import structures
 from structdistill.display import print_environment
 from structdistill.environment import Computation, Environment, describe
-from structdistill.structures import Structure
+from structdistill.structures import LinearChain, Structure, kernels
 
 
 def test_every_structure_is_told_in_every_form():
@@ -32,6 +34,29 @@ def test_every_structure_is_told_in_every_form():
         (f"emissions[b,n,t] transitions[b,t,t] {rest}", "compiled kernel"),
         (f"emissions[b,n,t] transitions[b,n-1,t,t] {rest}", "plain PyTorch"),
     }
+
+
+def test_kernels_on_cuda_are_told_whether_or_not_there_is_such_a_device():
+    told = {
+        (each.structure, each.potentials): each.implementation
+        for each in describe().computations
+        if each.device == "cuda"
+    }
+    by = "Triton kernel" if find_spec("triton") else "plain PyTorch"
+    assert told["ProjectiveTree", "arcs[b,n+1,n+1,r]"] == by
+    assert told["NonProjectiveTree", "arcs[b,n+1,n+1,r]"] == "plain PyTorch"
+
+
+def test_without_triton_or_with_an_old_one_plain_pytorch_computes_on_cuda(monkeypatch):
+    choose = kernels.choose.__wrapped__
+    chain = LinearChain, (3, 3, 2, 2)
+    monkeypatch.setattr(kernels, "find_spec", lambda name: None)
+    assert choose(*chain, "cuda", torch.float32) is None
+    assert choose(*chain, "cpu", torch.float32) is not None
+    old = SimpleNamespace(__version__="3.2.0+git")
+    monkeypatch.setattr(kernels, "find_spec", lambda name: object())
+    monkeypatch.setattr(kernels, "import_module", lambda name: old)
+    assert choose(*chain, "cuda", torch.float32) is None
 
 
 def test_precisions_that_are_computed_alike_share_a_row(capsys):

@@ -39,7 +39,7 @@ for upper in UPPER.split():
 
 # The only libraries that a part may import, and some that it may not.
 ONLY_LIBRARIES = {family: {"torch", "jaxtyping", "numpy"} for family in FAMILIES}
-ONLY_LIBRARIES["structures"] |= {"numba", "llvmlite"}
+ONLY_LIBRARIES["structures"] |= {"numba", "llvmlite", "triton"}
 ONLY_LIBRARIES |= {"errors": set(), "names": set()}
 NO_LIBRARIES = {"data": {"torch", "transformers", "accelerate"}}
 ONE_CLASS_A_FILE = (*FAMILIES, "models/encoders", "data/formats")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
-from peers.row import BATCH, Call, Row, draw, draw_lengths
+from peers.row import BATCH, Call, Row, draw, draw_integers, draw_lengths
 from published import PublishedPosterior
 from torch import Tensor
 
@@ -33,7 +33,7 @@ class Chains:
         mask = torch.arange(self.words) < lengths[:, None]
         student = [draw(shape, generator).requires_grad_() for shape in shapes]
         teacher = [draw(shape, generator) for shape in shapes]
-        gold = torch.randint(self.tags, (BATCH, self.words), generator=generator)
+        gold = draw_integers(0, self.tags, (BATCH, self.words), generator)
 
         def ours(tensors: list[Tensor]) -> LinearChain:
             emissions, transitions, start, end = tensors

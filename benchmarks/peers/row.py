@@ -39,12 +39,20 @@ class Row:
 
 
 def draw(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
-    """Random potentials."""
-    return torch.randn(shape, generator=generator)
+    """Random potentials on the default device, the same on all."""
+    return torch.randn(shape, generator=generator, device="cpu").to(torch.get_default_device())
 
 
 def draw_lengths(words: int, generator: torch.Generator) -> Tensor:
     """Of sentences from a third of the longest on, which comes first."""
-    lengths = torch.randint(words // 3, words + 1, (BATCH,), generator=generator)
+    lengths = draw_integers(words // 3, words + 1, (BATCH,), generator)
     lengths[0] = words
     return lengths
+
+
+def draw_integers(
+    low: int, high: int, shape: tuple[int, ...], generator: torch.Generator
+) -> Tensor:
+    """Random ones, `high` not among them, on the default device, the same on all."""
+    drawn = torch.randint(low, high, shape, generator=generator, device="cpu")
+    return drawn.to(torch.get_default_device())

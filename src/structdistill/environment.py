@@ -24,9 +24,9 @@ class Computation:
     Args:
         structure: the name of the class.
         potentials: as the documentation writes them: `emissions[b,n,t]`.
-        device: cpu, cuda, …
+        device: a kind of device; cuda is told about even where there is none.
         dtype: what is computed in; half precision is computed in float32.
-        implementation: "compiled kernel" or "plain PyTorch".
+        implementation: "compiled kernel", "Triton kernel" or "plain PyTorch".
     """
 
     structure: str
@@ -60,7 +60,7 @@ def describe() -> Environment:
         versions(_LIBRARIES.split()),
         devices,
         torch.get_num_threads(),
-        list(_computations(list(devices))),
+        list(_computations({name.partition(":")[0]: None for name in (*devices, "cuda")})),
     )
 
 
@@ -84,7 +84,7 @@ def _devices() -> dict[str, str]:
     return found
 
 
-def _computations(devices: list[str]) -> Iterator[Computation]:
+def _computations(devices: Iterable[str]) -> Iterator[Computation]:
     public = [getattr(structures, name) for name in structures.__all__]
     for family in public:
         if not isinstance(family, type) or not issubclass(family, Structure):
@@ -96,12 +96,13 @@ def _computations(devices: list[str]) -> Iterator[Computation]:
             for device, dtype in itertools.product(devices, (torch.float32, torch.float64)):
                 if device == "mps" and dtype == torch.float64:  # which it does not have
                     continue
-                some = [torch.ones([1] * (len(f) + 1), dtype=dtype, device=device) for f in forms]
-                kernel = kernels.find(family, some)
+                dimensions = tuple(len(form) + 1 for form in forms)
+                kernel = kernels.choose(family, dimensions, device, dtype)
+                by = "Triton kernel" if device == "cuda" else "compiled kernel"
                 yield Computation(
                     family.__name__,
                     " ".join(told),
                     device,
                     str(dtype).removeprefix("torch."),
-                    "plain PyTorch" if kernel is None else "compiled kernel",
+                    "plain PyTorch" if kernel is None else by,
                 )

@@ -107,7 +107,8 @@ def env(as_json: AsJson = False) -> None:
     """Show what runs here: versions, devices, threads, kernels.
 
     For each family of structures it says whether a compiled kernel or plain
-    PyTorch computes it, by device and precision. Add it to a bug report.
+    PyTorch computes it, by device and precision; for cuda also where there is
+    no such device. Add it to a bug report.
     """
     from structdistill.display import print_environment
     from structdistill.environment import describe

@@ -35,7 +35,7 @@ class Fused(Structure):
         if kernel is None:
             return super()._log_partition_and_marginals()
         switches = tuple(self.switched().values())
-        log_partition, parts = kernels.expectations(kernel, tensors, self.lengths, switches)
+        log_partition, parts = kernel.expectations(tensors, self.lengths, switches)
         return log_partition, dict(zip(self.axes, parts, strict=True))
 
     def argmax(self) -> Parts:
@@ -43,5 +43,5 @@ class Fused(Structure):
         kernel = kernels.find(type(self), tensors)
         if kernel is None:
             return self._reference_argmax()
-        found = kernels.best(kernel, tensors, self.lengths, tuple(self.switched().values()))
+        found = kernel.best(tensors, self.lengths, tuple(self.switched().values()))
         return dict(zip(self.axes, found, strict=True))

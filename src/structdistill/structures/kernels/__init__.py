@@ -1,16 +1,18 @@
 """Fused kernels behind log Z, marginals and argmax, and the decision where they run."""
 
-import importlib
 from collections.abc import Sequence
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from typing import cast
 
 import torch
 from torch import Tensor
 
-from structdistill.structures.kernels.gradients import Kernel, best, expectations, log_partition
+from structdistill.structures.kernels.arrays import OnArrays
+from structdistill.structures.kernels.gradients import Kernel, log_partition
 
-__all__ = ["Kernel", "best", "expectations", "find", "log_partition"]
+__all__ = ["Kernel", "choose", "find", "log_partition"]
 
 _DIMENSIONS: dict[str, set[tuple[int, ...]]] = {
     "linear_chain": {(3, 3, 2, 2)},
@@ -21,31 +23,51 @@ _DIMENSIONS: dict[str, set[tuple[int, ...]]] = {
 }
 """For which families there are kernels, and the dimensions of the potentials that they may take."""
 
+_PLAIN_ON_CUDA = {"non_projective_tree"}
+"""Families whose log Z is linear algebra, which PyTorch does for all sentences at once."""
+
 
 def find(structure: type, potentials: Sequence[Tensor]) -> Kernel | None:
     """The kernels for these potentials, or None where plain PyTorch computes.
 
     Args:
-        structure: the class of the structure; its kernels are in the module of the same name.
+        structure: the class of the structure; its kernels are in modules of the same name.
         potentials: with a batch axis, in the order of their declaration.
     """
-    family = structure.__module__.rpartition(".")[2]
-    if tuple(tensor.dim() for tensor in potentials) not in _DIMENSIONS.get(family, ()):
-        return None
-    if not all(_usable(tensor) for tensor in potentials):
-        return None
-    return _module(family)
+    device, dtype = potentials[0].device, potentials[0].dtype
+    for tensor in potentials:
+        if tensor.device != device or tensor.dtype != dtype or not tensor.numel():
+            return None
+    dimensions = tuple(tensor.dim() for tensor in potentials)
+    return choose(structure, dimensions, device.type, dtype)
 
 
 @cache
-def _module(family: str) -> Kernel:
-    # Imported when it is needed, because the compiler takes half a second to start.
-    return cast(Kernel, importlib.import_module(f"{__name__}.{family}"))
+def choose(
+    structure: type, dimensions: tuple[int, ...], device: str, dtype: torch.dtype
+) -> Kernel | None:
+    """The kernels for potentials of these dimensions on a kind of device, which need not be here.
+
+    Args:
+        structure, dimensions: as `find` sees them.
+        device: cpu, cuda, …
+    """
+    family = structure.__module__.rpartition(".")[2]
+    if dimensions not in _DIMENSIONS.get(family, ()):
+        return None
+    if dtype not in (torch.float32, torch.float64):
+        return None
+    # Imported here, because compilers take half a second to start.
+    if device == "cpu":
+        return OnArrays(import_module(f"{__name__}.{family}"))
+    if device == "cuda" and family not in _PLAIN_ON_CUDA and _triton_is_here():
+        return cast(Kernel, import_module(f"{__name__}.cuda.{family}"))
+    return None
 
 
-def _usable(tensor: Tensor) -> bool:
-    return (
-        tensor.device.type == "cpu"
-        and tensor.dtype in (torch.float32, torch.float64)
-        and tensor.numel() > 0
-    )
+def _triton_is_here() -> bool:
+    """In a version whose kernels take tuples of tensors."""
+    if find_spec("triton") is None:
+        return False
+    major, minor, *_ = import_module("triton").__version__.split(".")
+    return (int(major), int(minor)) >= (3, 3)

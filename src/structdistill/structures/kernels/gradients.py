@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Any, Protocol, cast, runtime_checkable
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-Arrays = tuple[np.ndarray, ...]
+Tensors = tuple[Tensor, ...]
 Reference = Callable[..., Tensor]
 """log Z in plain PyTorch, of the potentials in their order."""
 Switches = tuple[bool, ...]
@@ -20,16 +19,22 @@ class Kernel(Protocol):
     """What a module of kernels offers; potentials and parts in the order of their declaration."""
 
     def expectations(
-        self, potentials: Arrays, lengths: np.ndarray, switches: Switches
-    ) -> tuple[np.ndarray, Arrays]:
+        self, potentials: Tensors, lengths: Int[Tensor, " batch"], switches: Switches
+    ) -> tuple[Float[Tensor, " batch"], Tensors]:
         """log Z and the expected parts of each sentence."""
 
     def covariances(
-        self, potentials: Arrays, values: Arrays, lengths: np.ndarray, switches: Switches
-    ) -> Arrays:
+        self,
+        potentials: Tensors,
+        values: Tensors,
+        lengths: Int[Tensor, " batch"],
+        switches: Switches,
+    ) -> Tensors:
         """Cov(parts, ⟨values, parts⟩): the derivative of the expected parts in a direction."""
 
-    def best(self, potentials: Arrays, lengths: np.ndarray, switches: Switches) -> Arrays:
+    def best(
+        self, potentials: Tensors, lengths: Int[Tensor, " batch"], switches: Switches
+    ) -> Tensors:
         """The indicator of the best structure of each sentence."""
 
 
@@ -49,27 +54,6 @@ def log_partition(
     return cast(Tensor, _LogPartition.apply(kernel, lengths, switches, reference, *potentials))
 
 
-def expectations(
-    kernel: Kernel,
-    potentials: tuple[Tensor, ...],
-    lengths: Int[Tensor, " batch"],
-    switches: Switches,
-) -> tuple[Float[Tensor, " batch"], tuple[Tensor, ...]]:
-    """log Z and the marginals, by a kernel, without a gradient."""
-    log_z, parts = kernel.expectations(_arrays(potentials), lengths.numpy(), switches)
-    return torch.from_numpy(log_z), _tensors(parts)
-
-
-def best(
-    kernel: Kernel,
-    potentials: tuple[Tensor, ...],
-    lengths: Int[Tensor, " batch"],
-    switches: Switches,
-) -> tuple[Tensor, ...]:
-    """The indicator of the best structure of each sentence, by a kernel."""
-    return _tensors(kernel.best(_arrays(potentials), lengths.numpy(), switches))
-
-
 class _LogPartition(torch.autograd.Function):
     """log Z; its gradient is the marginals."""
 
@@ -82,14 +66,14 @@ class _LogPartition(torch.autograd.Function):
         reference: Reference,
         *potentials: Tensor,
     ) -> Tensor:
-        log_z, ctx.parts = kernel.expectations(_arrays(potentials), lengths.numpy(), switches)
+        log_z, ctx.parts = kernel.expectations(potentials, lengths, switches)
         ctx.problem = kernel, lengths, switches, reference
         ctx.save_for_backward(*potentials)
-        return torch.from_numpy(log_z)
+        return log_z
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        parts = _tensors(ctx.parts)
+        parts = ctx.parts
         if torch.is_grad_enabled():
             parts = _Marginals.apply(ctx.problem, parts, *ctx.saved_tensors)
         needed = ctx.needs_input_grad[4:]
@@ -122,8 +106,7 @@ class _Marginals(torch.autograd.Function):
         potentials = ctx.saved_tensors
         if torch.is_grad_enabled():
             return None, None, *_reference_covariances(reference, potentials, values)
-        arrays = kernel.covariances(_arrays(potentials), _arrays(values), lengths.numpy(), switches)
-        return None, None, *_tensors(arrays)
+        return None, None, *kernel.covariances(potentials, values, lengths, switches)
 
 
 def _reference_covariances(
@@ -142,15 +125,3 @@ def _reference_covariances(
 def _each(numbers: Tensor, like: Tensor) -> Tensor:
     """A number a sentence, to be multiplied with parts."""
     return numbers.view(-1, *[1] * (like.dim() - 1))
-
-
-def _arrays(tensors: tuple[Tensor, ...]) -> Arrays:
-    """Contiguous arrays; what is the same for all sentences only once."""
-    return tuple(
-        (tensor[:1] if tensor.stride(0) == 0 else tensor).detach().contiguous().numpy()
-        for tensor in tensors
-    )
-
-
-def _tensors(arrays: Arrays) -> tuple[Tensor, ...]:
-    return tuple(map(torch.from_numpy, arrays))

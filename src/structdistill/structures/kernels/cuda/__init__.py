@@ -1,0 +1,1 @@
+"""Fused kernels on CUDA devices, in Triton: one program computes one sentence."""

@@ -1,0 +1,69 @@
+"""Projective trees on CUDA devices."""
+
+import pytest
+import torch
+
+from structdistill.structures import FORBIDDEN, ProjectiveTree
+from tests.structures.kernels.agreement import forbid, scores
+from tests.structures.kernels.cuda.agreement import (
+    LENGTHS,
+    SMALL_TILE,
+    assert_computed_alike,
+    assert_finite_without_any_structure,
+    ranges,
+)
+
+
+def tree(
+    scale: float,
+    dtype: torch.dtype,
+    *,
+    single_root: bool = True,
+    relations: tuple[int, ...] = (2,),
+    forbidden: bool = False,
+) -> ProjectiveTree:
+    """Random ones. Where parts are forbidden, the arcs from each word to the next remain."""
+    size = int(LENGTHS.max()) + 1
+    arcs = scores(scale, dtype, len(LENGTHS), size, size, *relations)
+    if forbidden:
+        kept = torch.zeros_like(arcs)
+        node = torch.arange(size - 1)
+        kept[:, node, node + 1] = 1
+        arcs = forbid(arcs, share=0.5, except_for=kept)
+    return ProjectiveTree(arcs=arcs, single_root=single_root, lengths=LENGTHS)
+
+
+@ranges
+def test_all_is_as_by_the_plain_programme(
+    scale: float, dtype: torch.dtype, forbidden: bool
+) -> None:
+    structure = tree(
+        scale,
+        dtype,
+        single_root=forbidden,
+        relations=() if dtype == torch.float64 else (2,),
+        forbidden=forbidden,
+    )
+    assert_computed_alike(structure)
+
+
+@pytest.mark.parametrize("single_root", [True, False])
+def test_more_spans_than_a_tile_has_rows(
+    single_root: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("structdistill.structures.kernels.cuda.compiling._TILE", 2 * SMALL_TILE)
+    assert_computed_alike(tree(1.0, torch.float64, single_root=single_root))
+
+
+def test_without_any_tree_answers_are_finite() -> None:
+    structure = tree(1.0, torch.float32)
+    structure.potentials["arcs"].fill_(FORBIDDEN)
+    assert_finite_without_any_structure(structure)
+
+
+@pytest.mark.filterwarnings("ignore:All-NaN")  # as Triton's interpreter does not expect it
+def test_not_a_number_stays_that() -> None:
+    structure = tree(1.0, torch.float32)
+    structure.potentials["arcs"][0, 1, 2] = torch.nan
+    assert structure.log_partition().isnan().tolist() == [True, False, False, False]
+    assert structure.argmax()["arcs"].flatten(1).sum(1).tolist() == LENGTHS.tolist()
