@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 # These may import every part that stands before them.
 UPPER = """
-    tasks evaluation teachers training members recipe corpus run teaching experiment prediction
+    tasks calibration significance evaluation teachers training members recipe corpus run teaching experiment prediction
     environment display demo __init__ cli __main__
 """
 for upper in UPPER.split():

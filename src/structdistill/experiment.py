@@ -27,7 +27,7 @@ from structdistill.models.model import Model
 from structdistill.recipe import Recipe
 from structdistill.run import Run
 from structdistill.structures import Structure
-from structdistill.tasks.base import Task
+from structdistill.tasks.base import Counts, Task
 from structdistill.teachers.annotations import Annotations
 from structdistill.teachers.cache import CachedTeacher
 from structdistill.teachers.huggingface import HuggingFace
@@ -142,7 +142,7 @@ def evaluate_run(
         if not isinstance(other, Annotations):
             check_tasks(teacher, teacher=other.task, student=model.task)
         theirs = _annotated_by(other, None, sentences)
-    return measure(model, evaluate(model, task, sentences, teacher=theirs))
+    return measure(model, evaluate(model, task, sentences, teacher=theirs, calibrate=True))
 
 
 def _taught(recipe: Recipe, name: str) -> tuple[Corpus, _Teaching]:
@@ -215,7 +215,8 @@ def _run(
         if cache and not isinstance(teacher, Annotations):
             beside = Path(recipe.teacher or "")
             home = (beside if beside.is_dir() else run.folder) / "cache"
-            answers = cached(teacher, corpus.train + corpus.dev + corpus.test, home, watch=watch)
+            asked = corpus.train + corpus.dev + corpus.test + corpus.ood
+            answers = cached(teacher, asked, home, watch=watch)
         lessons = in_order(teacher if answers is None else answers, teacher.labels, task)
     epochs = []
     for event in fit(
@@ -235,14 +236,19 @@ def _run(
             watch(event)
     best = run.model()
     metrics: dict[str, Any] = {"epochs": epochs, **_left_out(task, corpus.train, alike)}
-    for split in ("dev", "test"):
+    counts: dict[str, Sequence[Counts]] = {}
+    for split in ("dev", "test", "ood"):
         sentences = getattr(corpus, split)
         if sentences:
             theirs = None
             if teacher is not None and _knows(teacher, sentences):
                 theirs = _annotated_by(teacher, answers, sentences)
-            metrics[split] = measure(best, evaluate(best, task, sentences, teacher=theirs))
+            found = evaluate(best, task, sentences, teacher=theirs, calibrate=True)
+            metrics[split] = measure(best, found)
+            if split != "dev":
+                counts[split] = found.counts
     if everyone.is_main_process:
+        run.write_counts(counts)
         run.write("metrics.json", metrics)
     everyone.wait_for_everyone()
     return run

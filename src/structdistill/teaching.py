@@ -150,7 +150,7 @@ def write_cache(
             "What another teacher says is written into each student's run, by distill"
         )
     corpus, teacher = taught(recipe, recipe.teacher)
-    sentences = corpus.train + corpus.unlabelled + corpus.dev + corpus.test
+    sentences = corpus.train + corpus.unlabelled + corpus.dev + corpus.test + corpus.ood
     cache = cached(teacher, sentences, Path(recipe.teacher) / "cache", watch=watch)
     figures: dict[str, Any] = {
         "folder": str(cache.folder),
