@@ -1,7 +1,7 @@
 """Whether a model is right as often as it says."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,9 @@ class Calibration:
         """
         sure, true = np.asarray(confidences, dtype=float), np.asarray(right, dtype=float)
         if sure.shape != true.shape:
-            raise ValueError(f"{len(sure)} confidences of {len(true)} predictions; expected one each")
+            raise ValueError(
+                f"{len(sure)} confidences of {len(true)} predictions; expected one each"
+            )
         if not ((sure >= 0) & (sure <= 1)).all():
             raise ValueError("a confidence is not between 0 and 1")
         place = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
@@ -97,5 +99,5 @@ class Calibration:
             "confidence": self.confidence,
             "accuracy": self.accuracy,
             "count": self.count,
-            "bins": [asdict(each) for each in self.bins],
+            "bins": [astuple(each) for each in self.bins],
         }

@@ -94,9 +94,15 @@ def print_metrics(metrics: Mapping[str, Any], *, as_json: bool) -> None:
         f"{figures['parameters']:,} parameters",
         f"{figures['words_per_second']:,.0f} words/s",
     ]
+    if figures.get("calibration"):
+        about.insert(len(values), f"calibration error {figures['calibration']['error']:.2f} %")
     if figures["agreement"] is not None:
         about.insert(len(values), f"agreement with the teacher {figures['agreement']:.2f} %")
     console.print(", ".join(about), highlight=False, soft_wrap=True)
+    if "ood" in metrics:
+        console.print(
+            f"out of the domain: {_outline(metrics['ood'])}", highlight=False, soft_wrap=True
+        )
     if metrics.get("left_out"):
         console.print(
             f"{metrics['left_out']:,} training sentences have an annotation that the model's "
@@ -147,6 +153,15 @@ def print_environment(environment: Environment, *, as_json: bool) -> None:
     console = Console()
     console.print(facts)
     console.print(computed)
+
+
+def _outline(figures: Mapping[str, Any]) -> str:
+    said = [f"{figures['score_name']} {figures['score']:.2f}"]
+    if figures["agreement"] is not None:
+        said.append(f"agreement with the teacher {figures['agreement']:.2f} %")
+    if figures["calibration"]:
+        said.append(f"calibration error {figures['calibration']['error']:.2f} %")
+    return ", ".join(said)
 
 
 def _label_table(figures: Mapping[str, Any], split: str) -> Table:

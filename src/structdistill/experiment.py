@@ -14,6 +14,7 @@ from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError, RunError
 from structdistill.evaluation import (
+    Evaluation,
     Teacher,
     annotate,
     evaluate,
@@ -132,6 +133,43 @@ def evaluate_run(
     if file is None:
         raise RecipeError("there is nothing to evaluate on: name a file, or set data.test")
     model = run.model()
+    return measure(model, _evaluated(model, recipe, file, teacher))
+
+
+def remeasure(folder: Path | str, *, settings: Sequence[str] = ()) -> dict[str, Any]:
+    """Evaluates a finished run anew, and keeps the figures in it as if they had been there.
+
+    So a run gets those that its version did not know, or those of further data. Its speed stays
+    that of its end; it agrees with its teacher as much as it did.
+
+    Args:
+        folder: of the run.
+        settings: changes of the recipe, such as `data.ood=other.conll`.
+
+    Returns:
+        all figures, as in `metrics.json`.
+
+    Raises:
+        StructdistillError: the run, its data or its teacher cannot be used; nothing is changed.
+    """
+    run = Run.open(folder)
+    recipe, model, metrics = run.recipe(settings=settings), run.model(), run.metrics()
+    counts: dict[str, Sequence[Counts]] = dict(run.counts())
+    for split, file in (("test", recipe.data.test), ("ood", recipe.data.ood)):
+        if file is None:
+            continue
+        before = {k: metrics.get(split, {}).get(k) for k in ("agreement", "words_per_second")}
+        known = {key: value for key, value in before.items() if value is not None}
+        ask = "agreement" not in known and not is_annotations(recipe.teacher or "")
+        found = _evaluated(model, recipe, file, recipe.teacher if ask else None)
+        metrics[split], counts[split] = measure(model, found) | known, found.counts
+    run.write_counts(counts)
+    run.write("metrics.json", metrics)
+    return metrics
+
+
+def _evaluated(model: Model, recipe: Recipe, file: str, teacher: str | None) -> Evaluation:
+    """A model on a file that is read as the recipe says, beside a teacher of that name."""
     task = task_of(model)
     sentences = recipe.data.read(file, task=type(task))
     for sentence in sentences:
@@ -142,7 +180,7 @@ def evaluate_run(
         if not isinstance(other, Annotations):
             check_tasks(teacher, teacher=other.task, student=model.task)
         theirs = _annotated_by(other, None, sentences)
-    return measure(model, evaluate(model, task, sentences, teacher=theirs, calibrate=True))
+    return evaluate(model, task, sentences, teacher=theirs, calibrate=True)
 
 
 def _taught(recipe: Recipe, name: str) -> tuple[Corpus, _Teaching]:

@@ -78,7 +78,7 @@ class TagLayer(Task, ABC):
         return Score("F1", values["F1"], values, per_label)
 
     def counts(self, gold: Sentence, predicted: Sentence) -> Counts:
-        """Segments with the right first word, last word and label; else words with the right tag."""
+        """Segments with the right start, end and label; or else words with the right tag."""
         truth, guess = _where_annotated(gold, predicted)
         if not self.has_segments:
             right = sum(a == b for a, b in zip(truth, guess, strict=True))
@@ -91,7 +91,9 @@ class TagLayer(Task, ABC):
         if gold.tags is None:
             return []
         if not self.has_segments:
-            words = zip(prediction.confidences, gold.tags, prediction.sentence.tags or (), strict=True)
+            words = zip(
+                prediction.confidences, gold.tags, prediction.sentence.tags or (), strict=True
+            )
             return [(sure, truth == guess) for sure, truth, guess in words if truth is not None]
         truth = set(spans([tag or "O" for tag in gold.tags]))
         return [
