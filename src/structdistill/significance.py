@@ -70,10 +70,12 @@ def _difference(
     ours: Float[np.ndarray, "*resamples seeds 3"], theirs: Float[np.ndarray, "*resamples seeds 3"]
 ) -> np.ndarray:
     """By how much the mean figure of one system is above that of the other, in percent."""
-    return np.subtract(_f1(ours).mean(-1), _f1(theirs).mean(-1))
+    difference: np.ndarray = _f1(ours).mean(-1) - _f1(theirs).mean(-1)
+    return difference
 
 
 def _f1(counts: Float[np.ndarray, "*some 3"]) -> np.ndarray:
     """`Counts.f1` of many."""
     both = counts[..., 1] + counts[..., 2]
-    return np.divide(200 * counts[..., 0], np.maximum(both, 1))
+    figures: np.ndarray = 200 * counts[..., 0] / np.maximum(both, 1)
+    return figures

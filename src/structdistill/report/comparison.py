@@ -28,7 +28,8 @@ class System:
 
     def scores(self, split: str = "test") -> list[float]:
         """The main figure of each run, in percent; none if one lacks this kind of data."""
-        return [run.metrics[split]["score"] for run in self.runs if split in run.metrics]
+        found = [run.metrics[split]["score"] for run in self.runs if split in run.metrics]
+        return found if len(found) == len(self.runs) else []
 
     def agreement(self) -> float | None:
         """The mean percentage of words annotated as the teacher does."""
@@ -54,8 +55,8 @@ class System:
         Raises:
             RunError: they were evaluated on different sentences.
         """
-        ours, theirs = ({r.seed: r.counts for r in s.runs if r.counts} for s in (self, other))
-        if not ours.keys() & theirs.keys():
+        ours, theirs = ({r.seed: r.counts for r in s.runs} for s in (self, other))
+        if not ours.keys() & theirs.keys() or not all((*ours.values(), *theirs.values())):
             return None
         try:
             return p_value(ours, theirs)
@@ -202,5 +203,7 @@ def _common_end(ours: Sequence[str], theirs: Sequence[str]) -> int:
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
-    found = [value for value in values if value is not None]
-    return mean(found) if found else None
+    """None if one of them is: a mean over some seeds would stand beside one over all."""
+    found = list(values)
+    known = [value for value in found if value is not None]
+    return mean(known) if len(known) == len(found) else None

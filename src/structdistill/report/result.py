@@ -84,12 +84,12 @@ def find_runs(folders: Iterable[Path]) -> tuple[list[Result], list[str]]:
         folders: of runs, or with such folders in them.
 
     Returns:
-        their results, and why others have none.
+        their results; why others have none, and what some of them lack.
 
     Raises:
         RunError: a folder is missing, or no run is finished.
     """
-    found, left_out = [], []
+    found, notes = [], []
     for folder in folders:
         if not folder.is_dir():
             raise RunError(f"there is no folder {folder}; check the path")
@@ -97,14 +97,21 @@ def find_runs(folders: Iterable[Path]) -> tuple[list[Result], list[str]]:
             try:
                 found.append(Result.read(recipe.parent))
             except RunError as error:
-                left_out.append(str(error))
+                notes.append(f"left out: {error}")
     once = list({result.place: result for result in found}.values())
     if not once:
         raise RunError(
-            "\n".join(left_out)
+            "\n".join(notes)
             or "there is no run in these folders: name those that train and distill wrote"
         )
-    return once, left_out
+    lacking = [result for result in once if not result.counts]
+    if lacking:
+        others = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        notes.append(
+            f"{Path(*lacking[0].place)}{others}: made by an earlier version, which did not count "
+            "what p and ECE are made of; add them: structdistill evaluate RUN --keep"
+        )
+    return once, notes
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
