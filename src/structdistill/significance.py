@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Num
 
 from structdistill.tasks.base import Counts
 
@@ -53,7 +53,7 @@ def p_value(
     differ = (a != b).any((0, 2))  # elsewhere it does not matter whose output is whose
     # Sums of counts are exact in single precision, which is what makes it fast.
     exchange = (b - a)[:, differ].swapaxes(0, 1).reshape(-1, 3 * len(common)).astype(np.float32)
-    observed = abs(_difference(a.sum(1), b.sum(1)))
+    observed = abs(_difference(a.sum(1)[None], b.sum(1)[None])[0])
     generator = np.random.default_rng(seed)
     as_extreme, left = 1, resamples
     while left:
@@ -67,14 +67,14 @@ def p_value(
 
 
 def _difference(
-    ours: Float[np.ndarray, "*resamples seeds 3"], theirs: Float[np.ndarray, "*resamples seeds 3"]
+    ours: Num[np.ndarray, "resamples seeds 3"], theirs: Num[np.ndarray, "resamples seeds 3"]
 ) -> np.ndarray:
     """By how much the mean figure of one system is above that of the other, in percent."""
     difference: np.ndarray = _f1(ours).mean(-1) - _f1(theirs).mean(-1)
     return difference
 
 
-def _f1(counts: Float[np.ndarray, "*some 3"]) -> np.ndarray:
+def _f1(counts: Num[np.ndarray, "*some 3"]) -> np.ndarray:
     """`Counts.f1` of many."""
     both = counts[..., 1] + counts[..., 2]
     figures: np.ndarray = 200 * counts[..., 0] / np.maximum(both, 1)
