@@ -51,7 +51,7 @@ def test_figures_are_plain_numbers():
         "confidence": 75,
         "accuracy": 100,
         "count": 2,
-        "bins": [(1, 50, 100), (1, 100, 100)],
+        "bins": [[1, 50, 100], [1, 100, 100]],
     }
 
 

@@ -99,5 +99,5 @@ class Calibration:
             "confidence": self.confidence,
             "accuracy": self.accuracy,
             "count": self.count,
-            "bins": [astuple(each) for each in self.bins],
+            "bins": [list(astuple(each)) for each in self.bins],
         }

@@ -161,7 +161,7 @@ class Run:
         path = self.folder / "counts.json"
         lines = []
         for name, rows in counts.items():
-            columns = dict(zip(Counts._fields, zip(*rows, strict=True), strict=True))
+            columns = {each: [getattr(row, each) for row in rows] for each in Counts._fields}
             lines.append(f"{json.dumps(name)}:{json.dumps(columns, separators=(',', ':'))}")
         with writing(path):
             write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")

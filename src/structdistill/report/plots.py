@@ -121,7 +121,7 @@ def _reliability(systems: Sequence[System]) -> Plot:
     )
 
 
-def _together(bins: Sequence[tuple[int, float, float]]) -> tuple[int, float, float]:
+def _together(bins: Sequence[Sequence[float]]) -> tuple[float, float, float]:
     """Bins of the same confidences as one."""
     count = sum(each[0] for each in bins)
     sums = [sum(each[0] * each[i] for each in bins) for i in (1, 2)]

@@ -70,7 +70,7 @@ def _columns(score: str) -> dict[str, _Column]:
         "gap": (
             "gap closed",
             "how much of the way from the student alone to its teacher it has gone",
-            lambda row: _number(row.gap_closed, "{:.0f} %"),
+            lambda row: _number(row.gap_closed, "{:z.0f} %"),
         ),
         "p": (
             "p",
@@ -119,10 +119,7 @@ def _columns(score: str) -> dict[str, _Column]:
 
 
 def _number(value: float | None, form: str) -> str:
-    if value is None:
-        return ""
-    # Rounding leaves no minus before a zero.
-    return form.format(value).replace("-0 %", "0 %") if value > -0.5 else form.format(value)
+    return "" if value is None else form.format(value)
 
 
 def _probability(p: float | None) -> str:
