@@ -14,7 +14,7 @@ from structdistill.recipe import Recipe
 from structdistill.run import Run
 from structdistill.structures import Distribution
 from structdistill.structures.empirical import Empirical
-from structdistill.tasks.base import Counts
+from structdistill.tasks.base import Counts, Task
 from tests.test_run import contents
 from tests.tiny import TASK, encoder, tiny_corpus, tiny_model, write_columns, write_data
 
@@ -132,3 +132,11 @@ def test_what_has_no_marginals_has_no_calibration():
         return Empirical(family=structure, parts=one, scores=torch.zeros(1, len(tags)))
 
     assert evaluate(listed, TASK, gold, calibrate=True).calibration is None
+
+
+def test_of_a_task_that_counts_nothing_there_are_no_counts(monkeypatch):
+    for name in ("counts", "judged"):  # as a task of somebody else leaves them
+        monkeypatch.setattr(type(TASK), name, getattr(Task, name))
+    found = evaluate(tiny_model(), TASK, tiny_corpus(9), calibrate=True)
+    assert found.score.name == "F1"
+    assert (found.counts, found.calibration) == ((), None)

@@ -35,7 +35,8 @@ class Evaluation:
         seconds: that it took, encoding and decoding included.
         agreement: percent of words annotated as the teacher does; None without a teacher.
         calibration: of its confidences; None if nobody asked for them.
-        counts: what each sentence contributes to the score's main figure.
+        counts: what each sentence contributes to the score's main figure; empty if there is
+            nothing to count.
     """
 
     score: Score
@@ -129,13 +130,14 @@ def evaluate(
         pairs = zip(predicted, teacher, strict=True)
         same = sum(len(ours) * task.agreement(ours, theirs) for ours, theirs in pairs)
         agreement = 100 * same / total
+    counts = [task.counts(*pair) for pair in zip(sentences, predicted, strict=True)]
     return Evaluation(
         score=task.score(sentences, predicted),
         words=total,
         seconds=seconds,
         agreement=agreement,
         calibration=Calibration.of(*zip(*judged, strict=True)) if judged else None,
-        counts=[task.counts(*pair) for pair in zip(sentences, predicted, strict=True)],
+        counts=counts if any(map(any, counts)) else (),
     )
 
 

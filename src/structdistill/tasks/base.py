@@ -194,16 +194,20 @@ class Task(ABC):
             DataError: there is no gold annotation.
         """
 
-    @abstractmethod
     def counts(self, gold: Sentence, predicted: Sentence) -> Counts:
-        """What a sentence contributes to the main figure: the F1 of the total of all sentences."""
+        """What a sentence contributes to the main figure: the F1 of the total of all sentences.
 
-    @abstractmethod
+        Nothing, unless a task says what; then systems cannot be tested for significance.
+        """
+        return Counts(0, 0, 0)
+
     def judged(self, gold: Sentence, prediction: Prediction) -> list[tuple[float, bool]]:
         """Each confidence of a sentence, and whether it was right; none without gold.
 
-        They are of segments or constituents, where the annotation has them, else of words.
+        They are of segments or constituents, where the annotation has them, else of words. None,
+        unless a task says which; then calibration is not measured.
         """
+        return []
 
     @abstractmethod
     def agreement(self, ours: Sentence, theirs: Sentence) -> float:
