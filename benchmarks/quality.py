@@ -5,14 +5,21 @@
 A grid names a teacher's recipe, the students' recipes, and the variants: an objective and whatever
 else differs. Further `teachers` have names, by which a variant says who it is `taught_by`. Each run
 is one process on one thread; its figures go to
-`benchmarks/results/quality/GRID/STUDENT/VARIANT/SEED.json`, and a run whose file is there is not
-repeated. `benchmarks/tables.py` makes the tables of them.
+`benchmarks/results/quality/GRID/STUDENT/VARIANT/SEED.json`, what each test sentence contributed to
+them to `SEED.counts.json`, and a run whose file is there is not repeated. `benchmarks/tables.py`
+makes the tables of them.
+
+    python benchmarks/quality.py benchmarks/conll2000.toml --reevaluate
+
+evaluates finished runs whose results lack counts, calibration or data out of the domain, from
+their folders in `runs`; nothing is trained.
 """
 
 import argparse
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -21,6 +28,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from structdistill.recipe import Recipe
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "quality"
@@ -35,11 +44,52 @@ class Job:
     run: Path
     result: Path
 
+    @property
+    def recipe(self) -> Recipe:
+        """What it is run with, but for its settings."""
+        return Recipe.read(self.command[len(PROGRAM) + 1])
+
     def __call__(self) -> None:
         """Trains, and keeps the figures with what they were made by."""
         resume = ("--resume",) if self.run.exists() else ()
+        self._run([*self.command, "--out", str(self.run.relative_to(ROOT)), *resume])
+        self._keep(
+            {
+                "command": " ".join(self.command[2:]),
+                "machine": f"{platform.machine()}, {os.cpu_count()} cores; one thread a run",
+                **json.loads((self.run / "environment.json").read_text()),
+            }
+        )
+
+    def reevaluate(self) -> None:
+        """Adds to the figures what an earlier version did not measure."""
+        ood = self.recipe.data.ood
+        changes = [f"--set=data.ood={ood}"] if ood else []
+        run = str(self.run.relative_to(ROOT))
+        self._run([*PROGRAM, "evaluate", run, "--keep", *changes])
+        self._keep(json.loads(self.result.read_text()))
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there are figures."""
+        return self.result.exists()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there are all figures that would be there today."""
+        figures = json.loads(self.result.read_text())
+        return (
+            "calibration" in figures["test"]
+            and ("ood" in figures or self.recipe.data.ood is None)
+            and self._counts.exists()
+        )
+
+    @property
+    def _counts(self) -> Path:
+        return self.result.with_suffix(".counts.json")
+
+    def _run(self, command: list[str]) -> None:
         one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
-        command = [*self.command, "--out", str(self.run.relative_to(ROOT)), *resume]
         print(" ".join(command[2:]), flush=True)
         log = self.run.with_name(f"{self.run.name}.log")
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -47,14 +97,14 @@ class Job:
             subprocess.run(
                 command, cwd=ROOT, env=one_thread, stderr=stream, stdout=stream, check=True
             )
-        figures = {
-            "command": " ".join(self.command[2:]),
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores; one thread a run",
-            **json.loads((self.run / "environment.json").read_text()),
-            **json.loads((self.run / "metrics.json").read_text()),
-        }
+
+    def _keep(self, about: dict[str, Any]) -> None:
+        """Writes the run's figures, and what it was made by, among the results."""
+        figures = about | json.loads((self.run / "metrics.json").read_text())
+        size = (self.run / "model" / "model.safetensors").stat().st_size
         self.result.parent.mkdir(parents=True, exist_ok=True)
-        self.result.write_text(json.dumps(figures, indent=1) + "\n")
+        shutil.copyfile(self.run / "counts.json", self._counts)
+        self.result.write_text(json.dumps(figures | {"bytes": size}, indent=1) + "\n")
         print(f"{self.result.relative_to(RESULTS)}: {figures['test']['score']:.2f}", flush=True)
 
 
@@ -97,12 +147,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("grid", type=Path, help="a TOML file such as benchmarks/conll2000.toml")
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time")
+    parser.add_argument(
+        "--reevaluate", action="store_true", help="complete the figures of finished runs instead"
+    )
     arguments = parser.parse_args()
     grid = tomllib.loads(arguments.grid.read_text())
     for stage in (teachers, students):  # the one must be there before the other begins
-        missing = [job for job in stage(grid, arguments.grid.stem) if not job.result.exists()]
+        jobs = list(stage(grid, arguments.grid.stem))
+        if arguments.reevaluate:
+            work = Job.reevaluate
+            jobs = [job for job in jobs if job.is_done and not job.is_complete]
+        else:
+            work = Job.__call__
+            jobs = [job for job in jobs if not job.is_done]
         with ThreadPoolExecutor(arguments.jobs) as pool:
-            list(pool.map(Job.__call__, missing))
+            list(pool.map(work, jobs))
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def test_training_leaves_a_run_that_can_be_used(data, tmp_path):
     assert watch.words() == words(TRAIN)
     files = {path.name for path in run.folder.iterdir()}
     parts = {"checkpoint", "environment.json", "metrics.json", "model", "recipe.toml"}
-    assert files == parts | {"tensorboard"}
+    assert files == parts | {"counts.json", "tensorboard"}
 
 
 def test_a_teacher_learns_and_its_student_takes_after_it(data, teacher, tmp_path):

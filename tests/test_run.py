@@ -10,6 +10,7 @@ from structdistill import __version__
 from structdistill.errors import RunError
 from structdistill.recipe import Recipe
 from structdistill.run import Run
+from structdistill.tasks.base import Counts
 from tests.tiny import tiny_model
 
 RECIPE = Recipe.make({"training": {"epochs": 3}})
@@ -34,6 +35,7 @@ def finished(folder: Path) -> Run:
         (folder / name).mkdir()
         (folder / name / "file").write_text("earlier run")
     run.write("metrics.json", {"test": {"score": 90.5}})
+    run.write_counts({"test": [Counts(1, 2, 3)]})
     (folder / "cache.lock").touch()
     (folder / "notes.txt").write_text("my notes")
     (folder / "model-for-anna.txt").write_text("mine, too")
@@ -70,6 +72,16 @@ def test_what_is_written_can_be_read(tmp_path):
     run.write("metrics.json", {"größe": 1.5})
     assert run.metrics() == {"größe": 1.5}
     assert "größe" in (tmp_path / "metrics.json").read_text(encoding="utf-8")
+
+
+def test_counts_are_read_as_written_a_line_for_each_kind_of_data(tmp_path):
+    run = Run.create(tmp_path, RECIPE)
+    assert run.counts() == {}
+    counts = {"test": [Counts(1, 2, 3), Counts(0, 4, 0)], "ood": [Counts(5, 5, 5)], "none": []}
+    run.write_counts(counts)
+    assert run.counts() == counts
+    lines = (tmp_path / "counts.json").read_text().splitlines()
+    assert lines[1] == '"test":{"matched":[1,0],"gold":[2,4],"predicted":[3,0]},'
 
 
 # A folder that exists

@@ -1,7 +1,7 @@
 """The sentences of an experiment, as its recipe names them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from structdistill.data.annotated import Annotated
 from structdistill.data.folds import fold_of
@@ -26,6 +26,7 @@ class Corpus:
         unlabelled: for the teacher to annotate.
         labels: of the training data.
         task: the kind of annotation.
+        ood: out of the domain, for further figures; may be empty.
     """
 
     train: list[Sentence]
@@ -34,6 +35,7 @@ class Corpus:
     unlabelled: list[Sentence]
     labels: Labels
     task: type[Task] = Tagging
+    ood: list[Sentence] = field(default_factory=list)
 
     @classmethod
     def read(
@@ -57,9 +59,10 @@ class Corpus:
         train = data.read(data.train, task=task) if data.train else []
         dev = data.read(data.dev, task=task)
         test = data.read(data.test, task=task) if data.test else []
+        ood = data.read(data.ood, task=task) if data.ood else []
         labels = task.collect(train + [s for each in annotated for s in each.annotations])
         known = task(labels)
-        for sentence in dev + test:
+        for sentence in dev + test + ood:
             known.check(sentence)
         labelled = len(train) if data.labelled is None else data.labelled
         train = train[:labelled] + [sentence.unlabelled() for sentence in train[labelled:]]
@@ -69,9 +72,9 @@ class Corpus:
         unlabelled = [sentence for path in data.unlabelled for sentence in Text().read(path)]
         count = min(len(unlabelled), data.unlabelled_limit or len(unlabelled))
         unlabelled = [unlabelled[i * len(unlabelled) // count] for i in range(count)]
-        elsewhere = {sentence.words for sentence in train + dev + test + unlabelled}
+        elsewhere = {sentence.words for sentence in train + dev + test + ood + unlabelled}
         unlabelled += [a.sentence for a in annotated if a.sentence.words not in elsewhere]
-        return cls(train, dev, test, unlabelled, labels, task)
+        return cls(train, dev, test, unlabelled, labels, task, ood)
 
     @property
     def annotated(self) -> list[Sentence]:

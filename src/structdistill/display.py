@@ -1,17 +1,20 @@
 """What a person sees in the terminal."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from structdistill.environment import Environment
+from structdistill.report.comparison import Comparison
+from structdistill.report.table import NAMES, table
 from structdistill.teaching import Caching
 from structdistill.training import Epoch, Step
 
@@ -94,9 +97,15 @@ def print_metrics(metrics: Mapping[str, Any], *, as_json: bool) -> None:
         f"{figures['parameters']:,} parameters",
         f"{figures['words_per_second']:,.0f} words/s",
     ]
+    if figures.get("calibration"):
+        about.insert(len(values), f"calibration error {figures['calibration']['error']:.2f} %")
     if figures["agreement"] is not None:
         about.insert(len(values), f"agreement with the teacher {figures['agreement']:.2f} %")
     console.print(", ".join(about), highlight=False, soft_wrap=True)
+    if "ood" in metrics:
+        console.print(
+            f"out of the domain: {_outline(metrics['ood'])}", highlight=False, soft_wrap=True
+        )
     if metrics.get("left_out"):
         console.print(
             f"{metrics['left_out']:,} training sentences have an annotation that the model's "
@@ -104,6 +113,44 @@ def print_metrics(metrics: Mapping[str, Any], *, as_json: bool) -> None:
             highlight=False,
             soft_wrap=True,
         )
+
+
+def print_comparisons(comparisons: Iterable[Comparison], notes: Iterable[str]) -> None:
+    """Prints runs side by side, and on standard error what is to be said of some.
+
+    Columns that find no room in the terminal follow in a table of their own.
+    """
+    console = Console()
+    for comparison in comparisons:
+        shown = table(comparison)
+        names = [", ".join(filter(None, row[:NAMES])) for row in shown.rows]
+        columns = [
+            (heading, [row[place] for row in shown.rows])
+            for place, heading in enumerate(shown.columns)
+            if place >= NAMES
+        ]
+        console.print(comparison.test, highlight=False)
+        while columns:
+            # Without rules between columns it is as narrow as can be.
+            printed = Table(box=SIMPLE)
+            printed.add_column("")
+            room = console.width - max(map(len, names)) - 5
+            cells = [names]
+            while columns and (len(cells) == 1 or room >= _width(columns[0])):
+                room -= _width(columns[0])
+                heading, column = columns.pop(0)
+                printed.add_column(heading, justify="right", no_wrap=True)
+                cells.append(column)
+            for row in zip(*cells, strict=True):
+                printed.add_row(*map(Text, row))
+            console.print(printed)
+    for note in notes:
+        Console(stderr=True).print(note, highlight=False, soft_wrap=True)
+
+
+def _width(column: tuple[str, list[str]]) -> int:
+    """Of a column of a table, with the space around it."""
+    return 3 + max(map(len, (column[0], *column[1])))
 
 
 def print_cache(figures: Mapping[str, Any], *, as_json: bool) -> None:
@@ -147,6 +194,15 @@ def print_environment(environment: Environment, *, as_json: bool) -> None:
     console = Console()
     console.print(facts)
     console.print(computed)
+
+
+def _outline(figures: Mapping[str, Any]) -> str:
+    said = [f"{figures['score_name']} {figures['score']:.2f}"]
+    if figures["agreement"] is not None:
+        said.append(f"agreement with the teacher {figures['agreement']:.2f} %")
+    if figures["calibration"]:
+        said.append(f"calibration error {figures['calibration']['error']:.2f} %")
+    return ", ".join(said)
 
 
 def _label_table(figures: Mapping[str, Any], split: str) -> Table:

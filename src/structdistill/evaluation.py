@@ -1,4 +1,4 @@
-"""What a model is worth: task score, agreement with its teacher, speed."""
+"""What a model is worth: task score, agreement with its teacher, calibration, speed."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 
 import torch
 
+from structdistill.calibration import Calibration
 from structdistill.data.batching import batches
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
 from structdistill.models.model import Model
 from structdistill.names import resolve
-from structdistill.structures import Distribution
-from structdistill.tasks.base import Score, Task
+from structdistill.structures import Distribution, Structure
+from structdistill.tasks.base import Counts, Score, Task
 
 Teacher = Callable[[Sequence[Sentence]], Distribution]
 """Any function from a batch of sentences to distributions over the same words and labels."""
@@ -33,12 +34,17 @@ class Evaluation:
         words: how many were annotated.
         seconds: that it took, encoding and decoding included.
         agreement: percent of words annotated as the teacher does; None without a teacher.
+        calibration: of its confidences; None if nobody asked for them.
+        counts: what each sentence contributes to the score's main figure; empty if there is
+            nothing to count.
     """
 
     score: Score
     words: int
     seconds: float
     agreement: float | None = None
+    calibration: Calibration | None = None
+    counts: Sequence[Counts] = ()
 
     @property
     def words_per_second(self) -> float:
@@ -92,6 +98,7 @@ def evaluate(
     sentences: Sequence[Sentence],
     *,
     teacher: Sequence[Sentence] | None = None,
+    calibrate: bool = False,
     words: int = WORDS,
 ) -> Evaluation:
     """Scores a model against gold, and compares it with its teacher.
@@ -101,18 +108,37 @@ def evaluate(
         task: of its labels.
         sentences: with gold annotation.
         teacher: the same sentences as the teacher annotates them.
+        calibrate: whether to compare confidences with what is right, too, of models of ours: any
+            other distribution has none. The measured seconds are those without.
         words: padded words in a batch.
     """
+    predicted, judged, seconds = list(sentences), list[tuple[float, bool]](), 0.0
     started = time.perf_counter()
-    predicted = annotate(model, task, sentences, words=words)
-    seconds = time.perf_counter() - started
+    for batch, structure in structures(model, sentences, words=words):
+        asked = [sentences[i] for i in batch]
+        decoded = task.decode(asked, structure)
+        seconds += time.perf_counter() - started
+        for i, sentence in zip(batch, decoded, strict=True):
+            predicted[i] = sentence
+        if calibrate and isinstance(structure, Structure):
+            for gold, prediction in zip(asked, task.predict(asked, structure), strict=True):
+                judged += task.judged(gold, prediction)
+        started = time.perf_counter()
     total = sum(len(sentence) for sentence in sentences)
     agreement = None
     if teacher is not None:
         pairs = zip(predicted, teacher, strict=True)
         same = sum(len(ours) * task.agreement(ours, theirs) for ours, theirs in pairs)
         agreement = 100 * same / total
-    return Evaluation(task.score(sentences, predicted), total, seconds, agreement)
+    counts = [task.counts(*pair) for pair in zip(sentences, predicted, strict=True)]
+    return Evaluation(
+        score=task.score(sentences, predicted),
+        words=total,
+        seconds=seconds,
+        agreement=agreement,
+        calibration=Calibration.of(*zip(*judged, strict=True)) if judged else None,
+        counts=counts if any(map(any, counts)) else (),
+    )
 
 
 def measure(model: Model, evaluation: Evaluation) -> dict[str, Any]:
@@ -123,6 +149,7 @@ def measure(model: Model, evaluation: Evaluation) -> dict[str, Any]:
         "values": dict(evaluation.score.values),
         "per_label": {label: dict(row) for label, row in evaluation.score.per_label.items()},
         "agreement": evaluation.agreement,
+        "calibration": evaluation.calibration.figures() if evaluation.calibration else None,
         "words_per_second": evaluation.words_per_second,
         "parameters": model.parameter_count(),
     }

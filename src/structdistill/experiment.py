@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import filterfalse
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError, RunError
 from structdistill.evaluation import (
+    Evaluation,
     evaluate,
     make_task,
     measure,
@@ -25,12 +27,12 @@ from structdistill.models.model import Model
 from structdistill.recipe import Recipe
 from structdistill.run import Run
 from structdistill.structures import Structure
-from structdistill.tasks.base import Task
+from structdistill.tasks.base import Counts, Task
 from structdistill.teachers.annotations import Annotations
 from structdistill.teachers.lessons import Lessons, Source
 from structdistill.teachers.pairing import check_objective, check_tasks
 from structdistill.teachers.translation import Translation, translations
-from structdistill.teaching import Caching, load_teacher, taught, written_down
+from structdistill.teaching import Caching, is_annotations, load_teacher, taught, written_down
 from structdistill.training import Epoch, Step, fit
 
 Watcher = Callable[[Caching | Step | Epoch], None]
@@ -158,6 +160,43 @@ def evaluate_run(
     if file is None:
         raise RecipeError("there is nothing to evaluate on: name a file, or set data.test")
     model = run.model()
+    return measure(model, _evaluated(model, recipe, file, teacher))
+
+
+def remeasure(folder: Path | str, *, settings: Sequence[str] = ()) -> dict[str, Any]:
+    """Evaluates a finished run anew, and keeps the figures in it as if they had been there.
+
+    So a run gets those that its version did not know, or those of further data. Its speed stays
+    that of its end; it agrees with its teacher as much as it did.
+
+    Args:
+        folder: of the run.
+        settings: changes of the recipe, such as `data.ood=other.conll`.
+
+    Returns:
+        all figures, as in `metrics.json`.
+
+    Raises:
+        StructdistillError: the run, its data or its teacher cannot be used; nothing is changed.
+    """
+    run = Run.open(folder)
+    recipe, model, metrics = run.recipe(settings=settings), run.model(), run.metrics()
+    counts: dict[str, Sequence[Counts]] = dict(run.counts())
+    for split, file in (("test", recipe.data.test), ("ood", recipe.data.ood)):
+        if file is None:
+            continue
+        before = {k: metrics.get(split, {}).get(k) for k in ("agreement", "words_per_second")}
+        known = {key: value for key, value in before.items() if value is not None}
+        asked = [] if "agreement" in known else [*filterfalse(is_annotations, recipe.teachers())]
+        found = _evaluated(model, recipe, file, asked[0] if len(asked) == 1 else None)
+        metrics[split], counts[split] = measure(model, found) | known, found.counts
+    run.write_counts(counts)
+    run.write("metrics.json", metrics)
+    return metrics
+
+
+def _evaluated(model: Model, recipe: Recipe, file: str, teacher: str | None) -> Evaluation:
+    """A model on a file that is read as the recipe says, beside a teacher of that name."""
     task = task_of(model)
     sentences = recipe.data.read(file, task=type(task))
     for sentence in sentences:
@@ -173,7 +212,7 @@ def evaluate_run(
                 type(task), recipe.labels, own=task.labels, theirs=[other.labels]
             )
         theirs = Source(teacher, other, translation, other).annotate(sentences)
-    return measure(model, evaluate(model, task, sentences, teacher=theirs))
+    return evaluate(model, task, sentences, teacher=theirs, calibrate=True)
 
 
 def _run(
@@ -218,7 +257,7 @@ def _run(
     if lessons is not None:
         lessons.on(everyone.device)
         if cache:
-            needed = corpus.train + corpus.dev + corpus.test
+            needed = corpus.train + corpus.dev + corpus.test + corpus.ood
             lessons = written_down(lessons, needed, run.folder, watch=watch)
     epochs = []
     for event in fit(
@@ -238,12 +277,17 @@ def _run(
             watch(event)
     best = run.model()
     metrics: dict[str, Any] = {"epochs": epochs, **_left_out(task, corpus.train, alike)}
-    for split in ("dev", "test"):
+    counts: dict[str, Sequence[Counts]] = {}
+    for split in ("dev", "test", "ood"):
         sentences = getattr(corpus, split)
         if sentences:
             theirs = lessons.annotate(sentences) if lessons else None
-            metrics[split] = measure(best, evaluate(best, task, sentences, teacher=theirs))
+            found = evaluate(best, task, sentences, teacher=theirs, calibrate=True)
+            metrics[split] = measure(best, found)
+            if split != "dev":
+                counts[split] = found.counts
     if everyone.is_main_process:
+        run.write_counts(counts)
         run.write("metrics.json", metrics)
     everyone.wait_for_everyone()
     return run

@@ -69,6 +69,9 @@ class Data(BaseModel):
     train: str | None = Field(None, description="annotated sentences to train on")
     dev: str | None = Field(None, description="annotated sentences that choose the best epoch")
     test: str | None = Field(None, description="annotated sentences to evaluate on at the end")
+    ood: str | None = Field(
+        None, description="annotated sentences out of the domain, evaluated at the end, too"
+    )
     unlabelled: tuple[str, ...] = Field(
         (), description="text to distil on, one tokenised sentence a line"
     )

@@ -14,6 +14,7 @@ from structdistill.errors import RunError
 from structdistill.files import recover_folder, write_text, writing
 from structdistill.models.model import Model
 from structdistill.recipe import Recipe
+from structdistill.tasks.base import Counts
 
 _PACKAGES = ("torch", "transformers", "accelerate", "numpy")
 
@@ -27,6 +28,7 @@ class Run:
         checkpoint/       the complete state of training
         cache/            what the model, as a teacher, thinks of its students' sentences
         metrics.json      what was measured at the end
+        counts.json       what each sentence contributed to the scores, for tests of significance
         tensorboard/      curves
 
     Args:
@@ -141,10 +143,28 @@ class Run:
         found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
         return found
 
+    def counts(self) -> dict[str, list[Counts]]:
+        """What each sentence of test and further data contributed to the score, by their names.
+
+        Empty if nobody counted.
+        """
+        path = self.folder / "counts.json"
+        return read_counts(path) if path.exists() else {}
+
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         """Keeps some JSON beside the model."""
         with writing(self.folder / name):
             write_text(self.folder / name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+    def write_counts(self, counts: Mapping[str, Sequence[Counts]]) -> None:
+        """Keeps the counts beside the metrics, a line for each kind of data."""
+        path = self.folder / "counts.json"
+        lines = []
+        for name, rows in counts.items():
+            columns = {each: [getattr(row, each) for row in rows] for each in Counts._fields}
+            lines.append(f"{json.dumps(name)}:{json.dumps(columns, separators=(',', ':'))}")
+        with writing(path):
+            write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
     @property
     def _recipe_file(self) -> Path:
@@ -169,8 +189,17 @@ class Run:
             for leftover in (name, f"{name}.new", f"{name}.old"):
                 if (self.folder / leftover).exists():
                     shutil.rmtree(self.folder / leftover)
-        for name in ("metrics.json", "cache.lock"):
+        for name in ("metrics.json", "counts.json", "cache.lock"):
             (self.folder / name).unlink(missing_ok=True)
+
+
+def read_counts(path: Path) -> dict[str, list[Counts]]:
+    """The counts of each kind of data, from a file that `Run.write_counts` wrote."""
+    columns = json.loads(path.read_text("utf-8"))
+    return {
+        name: [Counts(*row) for row in zip(*(of[field] for field in Counts._fields), strict=True)]
+        for name, of in columns.items()
+    }
 
 
 def _settings(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

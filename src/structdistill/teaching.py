@@ -240,7 +240,7 @@ def write_cache(
             "What another teacher says is written into each student's run, by distill"
         )
     corpus, lessons = taught(recipe)
-    sentences = corpus.train + corpus.unlabelled + corpus.dev + corpus.test
+    sentences = corpus.train + corpus.unlabelled + corpus.dev + corpus.test + corpus.ood
     written = written_down(lessons, sentences, Path(names[0]), watch=watch)
     caches = [cache for source in written.sources for cache in _caches(source)]
     figures: dict[str, Any] = {

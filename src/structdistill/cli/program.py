@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from structdistill import __version__
-from structdistill.cli import data, recipes, training, using
+from structdistill.cli import data, recipes, report, training, using
 from structdistill.cli.options import AsJson, FolderArgument
 from structdistill.errors import StructdistillError
 
@@ -43,6 +43,7 @@ for command in (
     training.cache,
     using.evaluate,
     using.predict,
+    report.report,
 ):
     app.command()(command)
 app.add_typer(data.app, name="data")

@@ -25,21 +25,38 @@ def evaluate(
         ),
     ] = None,
     settings: Settings = None,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep", help="Write the figures of the recipe's test and ood data into the run."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Score a model on annotated text.
 
     Reports precision, recall and F1 of each label as conlleval counts them, or
-    UAS and LAS of trees as the CoNLL 2018 shared task does, accuracy, speed and
-    size. The file is read in the format of the run's
-    recipe; for another one:
+    UAS and LAS of trees as the CoNLL 2018 shared task does, accuracy, how far
+    confidences are from the truth, speed and size. The file is read in the
+    format of the run's recipe; for another one:
 
     \b
       structdistill evaluate runs/student my.txt --set data.format.tag=3
+
+    A run of an earlier version lacks some figures, and one whose recipe had no
+    data.ood those of data out of the domain. To add them:
+
+    \b
+      structdistill evaluate runs/student --keep --set data.ood=other.conll
     """
     from structdistill import experiment
     from structdistill.display import print_metrics
 
+    if keep:
+        if file is not None or teacher is not None:
+            raise typer.BadParameter("leave FILE and --teacher out: the recipe has both")
+        print_metrics(experiment.remeasure(run, settings=settings or ()), as_json=as_json)
+        return
     figures = experiment.evaluate_run(run, file, teacher=teacher, settings=settings or ())
     print_metrics({"test": figures}, as_json=as_json)
 

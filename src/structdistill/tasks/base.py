@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
@@ -26,6 +26,28 @@ class Score:
     main: float
     values: Mapping[str, float]
     per_label: Mapping[str, Mapping[str, float]]
+
+
+class Counts(NamedTuple):
+    """What the main figure of a sentence, or of many, is made of.
+
+    Scores with one decision a word have as many predicted as gold; their F1 is the accuracy.
+    """
+
+    matched: int
+    gold: int
+    predicted: int
+
+    @classmethod
+    def total(cls, sentences: "Iterable[Counts]") -> "Counts":
+        """Of all these sentences together."""
+        return cls(*(sum(column) for column in zip((0, 0, 0), *sentences, strict=True)))
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of precision and recall in percent; 0 where there is nothing."""
+        both = self.gold + self.predicted
+        return 200 * self.matched / both if both else 0.0
 
 
 @dataclass(frozen=True)
@@ -210,6 +232,21 @@ class Task(ABC):
         Raises:
             DataError: there is no gold annotation.
         """
+
+    def counts(self, gold: Sentence, predicted: Sentence) -> Counts:
+        """What a sentence contributes to the main figure: the F1 of the total of all sentences.
+
+        Nothing, unless a task says what; then systems cannot be tested for significance.
+        """
+        return Counts(0, 0, 0)
+
+    def judged(self, gold: Sentence, prediction: Prediction) -> list[tuple[float, bool]]:
+        """Each confidence of a sentence, and whether it was right; none without gold.
+
+        They are of segments or constituents, where the annotation has them, else of words. None,
+        unless a task says which; then calibration is not measured.
+        """
+        return []
 
     @abstractmethod
     def agreement(self, ours: Sentence, theirs: Sentence) -> float:

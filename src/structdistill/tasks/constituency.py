@@ -12,7 +12,7 @@ from torch import Tensor
 
 from structdistill.data.constituency.binary import strip_functions, to_spans
 from structdistill.data.constituency.bracketing import constituents, flat, tree_of, words_of
-from structdistill.data.constituency.comparison import Comparison
+from structdistill.data.constituency.comparison import OUTERMOST, Comparison
 from structdistill.data.constituency.vocabulary import SpanLabels
 from structdistill.data.labels import UNKNOWN, Labels
 from structdistill.data.origin import error_at
@@ -20,7 +20,7 @@ from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError, RecipeError
 from structdistill.structures import ConstituencyTree, Distribution, Parts, Structure
 from structdistill.structures.label_maps import LabelMaps
-from structdistill.tasks.base import Prediction, Score, Span, Task
+from structdistill.tasks.base import Counts, Prediction, Score, Span, Task
 
 
 class Constituency(Task):
@@ -118,6 +118,30 @@ class Constituency(Task):
             raise DataError("no sentence has a tree to compare with; evaluate on parsed sentences")
         figures = comparison.figures()
         return Score("F1", figures["F1"], figures, comparison.per_label())
+
+    def counts(self, gold: Sentence, predicted: Sentence) -> Counts:
+        """Labelled brackets, as EVALB counts them."""
+        comparison = Comparison()
+        if gold.tree is not None:
+            comparison.add(_compared(gold), _compared(predicted))
+        return Counts(
+            comparison.matched.total(), comparison.gold.total(), comparison.predicted.total()
+        )
+
+    def judged(self, gold: Sentence, prediction: Prediction) -> list[tuple[float, bool]]:
+        """Of constituents but the root.
+
+        They are right if exactly these words, punctuation included, have this label, function tags
+        included.
+        """
+        if gold.tree is None:
+            return []
+        truth = {(start, end, n.label()) for n, start, end in constituents(tree_of(gold))}
+        return [
+            (span.confidence, (span.start, span.end, span.label) in truth)
+            for span in prediction.spans
+            if span.label not in OUTERMOST
+        ]
 
     def agreement(self, ours: Sentence, theirs: Sentence) -> float:
         """The F1 of all spans: constituents, parts of speech and the nodes that make it binary."""

@@ -21,7 +21,7 @@ from structdistill.structures import (
     Structure,
 )
 from structdistill.structures.dependency_tree import DependencyTree
-from structdistill.tasks.base import Prediction, Score, Task
+from structdistill.tasks.base import Counts, Prediction, Score, Task
 
 _PUNCTUATION = "punct"
 
@@ -123,10 +123,7 @@ class Dependency(Task):
         the predicted, recall of the gold ones.
         """
         pairs = [
-            (truth, guess)
-            for ours, theirs in zip(gold, predicted, strict=True)
-            for truth, guess in zip(arcs_of(ours), arcs_of(theirs), strict=True)
-            if truth.head is not None
+            pair for both in zip(gold, predicted, strict=True) for pair in _where_annotated(*both)
         ]
         if not pairs:
             raise DataError("no word has a head to compare with; evaluate on annotated sentences")
@@ -139,6 +136,20 @@ class Dependency(Task):
             "UAS without punctuation": _share(map(_attached, words)),
         }
         return Score("LAS", values["LAS"], values, _per_relation(pairs))
+
+    def counts(self, gold: Sentence, predicted: Sentence) -> Counts:
+        """Words with the right head and universal relation."""
+        pairs = _where_annotated(gold, predicted)
+        return Counts(sum(map(_labelled, pairs)), len(pairs), len(pairs))
+
+    def judged(self, gold: Sentence, prediction: Prediction) -> list[tuple[float, bool]]:
+        """Of words, which are right if their head and relation are, subtype included."""
+        pairs = zip(arcs_of(gold), arcs_of(prediction.sentence), strict=True)
+        return [
+            (sure, truth == guess)
+            for sure, (truth, guess) in zip(prediction.confidences, pairs, strict=True)
+            if truth.head is not None
+        ]
 
     def agreement(self, ours: Sentence, theirs: Sentence) -> float:
         """The share of the words that have the same head and the same relation."""
@@ -165,6 +176,12 @@ def arcs_of(sentence: Sentence) -> list[Arc]:
     unknown = (None,) * len(sentence)
     layers = (sentence.heads or unknown, sentence.relations or unknown)
     return [Arc(*arc) for arc in zip(*layers, strict=True)]
+
+
+def _where_annotated(gold: Sentence, predicted: Sentence) -> list[_Pair]:
+    """The gold and the predicted arc of each word whose head is known."""
+    pairs = zip(arcs_of(gold), arcs_of(predicted), strict=True)
+    return [pair for pair in pairs if pair[0].head is not None]
 
 
 def _universal(relation: str | None) -> str | None:

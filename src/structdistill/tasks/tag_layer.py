@@ -19,7 +19,7 @@ from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError, RecipeError
 from structdistill.structures import Independent, Parts, Structure
 from structdistill.structures.label_maps import LabelMap, LabelMaps
-from structdistill.tasks.base import Score, Task
+from structdistill.tasks.base import Counts, Prediction, Score, Task
 
 
 class TagLayer(Task, ABC):
@@ -132,6 +132,31 @@ class TagLayer(Task, ABC):
         }
         values = {**_percent(total), "accuracy": accuracy}
         return Score("F1", values["F1"], values, per_label)
+
+    def counts(self, gold: Sentence, predicted: Sentence) -> Counts:
+        """Segments with the right start, end and label; or else words with the right tag."""
+        truth, guess = _where_annotated(gold, predicted)
+        if not self.has_segments:
+            right = sum(a == b for a, b in zip(truth, guess, strict=True))
+            return Counts(right, len(truth), len(guess))
+        ours, theirs = set(spans(truth)), set(spans(guess))
+        return Counts(len(ours & theirs), len(ours), len(theirs))
+
+    def judged(self, gold: Sentence, prediction: Prediction) -> list[tuple[float, bool]]:
+        """Of predicted segments that no unknown gold tag touches; else of words."""
+        if gold.tags is None:
+            return []
+        if not self.has_segments:
+            words = zip(
+                prediction.confidences, gold.tags, prediction.sentence.tags or (), strict=True
+            )
+            return [(sure, truth == guess) for sure, truth, guess in words if truth is not None]
+        truth = set(spans([tag or "O" for tag in gold.tags]))
+        return [
+            (span.confidence, (span.start, span.end, span.label) in truth)
+            for span in prediction.spans
+            if None not in gold.tags[max(0, span.start - 1) : span.end + 1]
+        ]
 
     def agreement(self, ours: Sentence, theirs: Sentence) -> float:
         assert ours.tags is not None

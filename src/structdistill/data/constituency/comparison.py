@@ -7,7 +7,8 @@ from nltk.tree import Tree
 
 from structdistill.data.constituency.bracketing import constituents, words_of
 
-_OUTERMOST = frozenset({"", "ROOT", "S1", "TOP", "VROOT"})
+OUTERMOST = frozenset({"", "ROOT", "S1", "TOP", "VROOT"})
+"""Labels of a root that is no constituent."""
 _DELETED = frozenset({",", ".", ":", "``", "''", "-NONE-"})
 _EQUAL = {"PRT": "ADVP"}
 
@@ -91,7 +92,7 @@ def brackets(tree: Tree, kept: list[bool]) -> Counter[Bracket]:
         places.append(places[-1] + keep)
     found: Counter[Bracket] = Counter()
     for node, start, end in constituents(tree):
-        if places[start] < places[end] and not (node is tree and node.label() in _OUTERMOST):
+        if places[start] < places[end] and not (node is tree and node.label() in OUTERMOST):
             found[_EQUAL.get(node.label(), node.label()), places[start], places[end]] += 1
     return found
 
