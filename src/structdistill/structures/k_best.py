@@ -1,9 +1,10 @@
-"""The k best structures of any family, by Lawler's partition over `argmax`."""
+"""The k best structures of any family: by Lawler's partition over `argmax`, or a kernel."""
 
 import torch
 from jaxtyping import Bool, Float64, Int, Int8
 from torch import Tensor
 
+from structdistill.structures import kernels
 from structdistill.structures.base import Ranked, Structure
 from structdistill.structures.potentials import FORBIDDEN, Parts, allowed
 
@@ -13,11 +14,6 @@ _NUMBERS_AT_ONCE = 2**24
 
 def k_best(structure: Structure, k: int) -> Ranked:
     """The k best structures of each sentence, distinct, best first.
-
-    All structures but the best, y, are partitioned by the first part of y that they lack: subset i
-    holds those with y's parts before i and without part i. Its best member is an `argmax` under
-    forced and forbidden parts. The second best structure is the best of these members; its own
-    subset is partitioned in turn. About k·n problems a sentence, solved in k batches.
 
     Args:
         structure: of any family.
@@ -29,11 +25,27 @@ def k_best(structure: Structure, k: int) -> Ranked:
 
     Raises:
         ValueError: k is less than 1.
-
-    Reference: Lawler (1972), section 2.
     """
     if k < 1:
         raise ValueError(f"k must be at least 1; got {k}")
+    tensors = tuple(structure.batched().values())
+    ranking = kernels.find_ranking(type(structure), tensors)
+    if ranking is None:
+        return by_partition(structure, k)
+    parts, scores = ranking(tensors, structure.lengths, k)
+    return Ranked(dict(zip(structure.axes, parts, strict=True)), scores.to(structure.dtype))
+
+
+def by_partition(structure: Structure, k: int) -> Ranked:
+    """The same by Lawler's partition, which needs nothing but `argmax`.
+
+    All structures but the best, y, are partitioned by the first part of y that they lack: subset i
+    holds those with y's parts before i and without part i. Its best member is an `argmax` under
+    forced and forbidden parts. The second best structure is the best of these members; its own
+    subset is partitioned in turn. About k·n problems a sentence, solved in k batches.
+
+    Reference: Lawler (1972), section 2.
+    """
     # In double precision, so that the bonus which forces a part does not drown the scores.
     exact = structure.detach()._like(
         {n: p.detach().double() for n, p in structure.potentials.items()}

@@ -138,7 +138,9 @@ def inner(
     products = []
     for name, potential in potentials.items():
         if potential.dim() == sum(axis != "b" for axis in axes[name]):
-            products.append(parts[name].flatten(-potential.dim()) @ potential.flatten())
+            dtype = torch.promote_types(potential.dtype, parts[name].dtype)
+            rows = parts[name].flatten(-potential.dim()).to(dtype)
+            products.append(rows @ potential.flatten().to(dtype))
         else:
             products.append((potential * parts[name]).flatten(1 - potential.dim()).sum(-1))
     return reduce(torch.add, products)

@@ -9,10 +9,10 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from structdistill.structures.kernels.arrays import OnArrays
+from structdistill.structures.kernels.arrays import OnArrays, Ranking, ranking
 from structdistill.structures.kernels.gradients import Kernel, log_partition
 
-__all__ = ["Kernel", "choose", "find", "log_partition"]
+__all__ = ["Kernel", "choose", "find", "find_ranking", "log_partition"]
 
 _DIMENSIONS: dict[str, set[tuple[int, ...]]] = {
     "linear_chain": {(3, 3, 2, 2)},
@@ -22,6 +22,9 @@ _DIMENSIONS: dict[str, set[tuple[int, ...]]] = {
     "non_projective_tree": {(3,), (4,)},
 }
 """For which families there are kernels, and the dimensions of the potentials that they may take."""
+
+_RANKINGS = {"linear_chain": "chain_lists"}
+"""For which families there are kernels of the k best structures, on CPUs, and where."""
 
 _PLAIN_ON_CUDA = {"non_projective_tree"}
 """Families whose log Z is linear algebra, which PyTorch does for all sentences at once."""
@@ -63,6 +66,19 @@ def choose(
     if device == "cuda" and family not in _PLAIN_ON_CUDA and _triton_is_here():
         return cast(Kernel, import_module(f"{__name__}.cuda.{family}"))
     return None
+
+
+def find_ranking(structure: type, potentials: Sequence[Tensor]) -> Ranking | None:
+    """The kernel of the k best structures, or None where the best of parts are sought one by one.
+
+    Args:
+        structure, potentials: as for `find`.
+    """
+    kernel = find(structure, potentials)
+    family = structure.__module__.rpartition(".")[2]
+    if family not in _RANKINGS or not isinstance(kernel, OnArrays):
+        return None
+    return ranking(import_module(f"{__name__}.{_RANKINGS[family]}").k_best)
 
 
 def _triton_is_here() -> bool:

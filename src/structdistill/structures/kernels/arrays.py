@@ -1,5 +1,6 @@
 """Kernels on CPUs, which read and write numpy's arrays, for callers who have tensors."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -12,6 +13,9 @@ Arrays = tuple[np.ndarray, ...]
 Tensors = tuple[Tensor, ...]
 Switches = tuple[bool, ...]
 Lengths = Int[Tensor, " batch"]
+Ranking = Callable[[Tensors, Lengths, int], tuple[Tensors, Float[Tensor, "k batch"]]]
+"""From potentials, lengths and k the k best structures, shapes `(k, batch, ...)`, best first, and
+their scores; zeros and -inf where there are fewer."""
 
 
 @runtime_checkable
@@ -56,6 +60,18 @@ class OnArrays:
     def best(self, potentials: Tensors, lengths: Lengths, switches: Switches) -> Tensors:
         """The indicator of the best structure of each sentence."""
         return _tensors(self.module.best(_arrays(potentials), lengths.numpy(), switches))
+
+
+def ranking(kernel: Callable[[Arrays, np.ndarray, int], tuple[Arrays, np.ndarray]]) -> Ranking:
+    """A kernel of the k best structures that reads arrays as one of tensors."""
+
+    def ranked(
+        potentials: Tensors, lengths: Lengths, k: int
+    ) -> tuple[Tensors, Float[Tensor, "k batch"]]:
+        parts, scores = kernel(_arrays(potentials), lengths.numpy(), k)
+        return _tensors(parts), torch.from_numpy(scores)
+
+    return ranked
 
 
 def _arrays(tensors: Tensors) -> Arrays:
