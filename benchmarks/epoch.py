@@ -29,10 +29,11 @@ from structdistill.environment import versions
 from structdistill.evaluation import WORDS, Teacher, make_task, structures
 from structdistill.models.model import Model
 from structdistill.objectives import Objective, parse
+from structdistill.progress import Step
 from structdistill.recipe import Recipe
 from structdistill.teachers.cache import CachedTeacher, build
 from structdistill.teaching import load_teacher
-from structdistill.training import Step, fit
+from structdistill.training import fit
 
 RESULTS = Path(__file__).parent / "results" / "epoch.json"
 SENTENCES, TURNS, THREADS, SKIPPED = 600, 3, 2, 2

@@ -4,9 +4,9 @@ import pytest
 
 from structdistill.display import TrainingDisplay, print_metrics
 from structdistill.evaluation import Evaluation
+from structdistill.progress import Epoch, Step
 from structdistill.tasks.base import Score
 from structdistill.teaching import Caching
-from structdistill.training import Epoch, Step
 
 FIGURES = {
     "score": 81.25,

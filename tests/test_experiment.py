@@ -11,10 +11,10 @@ from structdistill.data.sentence import Sentence
 from structdistill.errors import DataError, RecipeError, RunError, TrainingError
 from structdistill.experiment import distill, evaluate_run, train
 from structdistill.models.model import Model
+from structdistill.progress import Epoch, Step
 from structdistill.recipe import Recipe
 from structdistill.run import Run
 from structdistill.teaching import Caching, load_teacher, write_cache
-from structdistill.training import Epoch, Step
 from tests.test_run import contents
 from tests.tiny import LABELS, encoder, tiny_corpus, tiny_model, write_data
 

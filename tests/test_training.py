@@ -13,8 +13,8 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from structdistill.data.sentence import Sentence
 from structdistill.models.model import Model
+from structdistill.progress import Epoch, Step
 from structdistill.structures import Structure
-from structdistill.training import Epoch, Step
 from tests.tiny import LABELS, same, tiny_corpus, tiny_model, training
 
 

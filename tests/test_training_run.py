@@ -13,9 +13,9 @@ from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RunError, TrainingError
 from structdistill.models.model import Model
+from structdistill.progress import Epoch, Step
 from structdistill.structures import Parts, Structure
 from structdistill.tasks.base import Prediction, Score, Task
-from structdistill.training import Epoch, Step
 from tests.tiny import LABELS, TASK, same, tiny_corpus, tiny_model, training
 
 # The best model

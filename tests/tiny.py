@@ -13,9 +13,10 @@ from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
 from structdistill.models.model import Model
 from structdistill.objectives import parse
+from structdistill.progress import Epoch, Step
 from structdistill.tasks.base import Task
 from structdistill.tasks.tagging import Tagging
-from structdistill.training import Epoch, Settings, Step, fit
+from structdistill.training import Settings, fit
 
 LABELS = ("O", "B-LOC", "B-PER", "I-LOC", "I-PER")
 TASK = Tagging(Labels(LABELS))

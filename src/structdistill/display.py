@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from structdistill.environment import Environment
+from structdistill.progress import Epoch, Step
 from structdistill.report.comparison import Comparison
 from structdistill.report.table import NAMES, table
 from structdistill.teaching import Caching
-from structdistill.training import Epoch, Step
 
 _FIGURES = {"precision": "precision", "recall": "recall", "F1": "F1"}
 

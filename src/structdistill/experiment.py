@@ -13,17 +13,11 @@ from structdistill.corpus import Corpus
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError, RunError
-from structdistill.evaluation import (
-    Evaluation,
-    evaluate,
-    make_task,
-    measure,
-    structures,
-    task_of,
-)
+from structdistill.evaluation import Evaluation, evaluate, make_task, measure, structures, task_of
 from structdistill.folds import begin_folds
 from structdistill.models.initialisation import initialise
 from structdistill.models.model import Model
+from structdistill.progress import Epoch, Step
 from structdistill.recipe import Recipe
 from structdistill.run import Run
 from structdistill.structures import Structure
@@ -33,7 +27,7 @@ from structdistill.teachers.lessons import Lessons, Source
 from structdistill.teachers.pairing import check_objective, check_tasks
 from structdistill.teachers.translation import Translation, translations
 from structdistill.teaching import Caching, is_annotations, load_teacher, taught, written_down
-from structdistill.training import Epoch, Step, fit
+from structdistill.training import fit
 
 Watcher = Callable[[Caching | Step | Epoch], None]
 """Is told what happens: of the teacher's cache, of every step and epoch of training."""

@@ -4,25 +4,25 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from accelerate.utils import set_seed
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field
 from safetensors import SafetensorError
-from torch import nn
+from torch import Tensor, nn
 
 from structdistill.data.batching import batches
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RunError, TrainingError
-from structdistill.evaluation import Evaluation, Teacher, evaluate
+from structdistill.evaluation import Teacher, evaluate
 from structdistill.files import recover_folder, replaced_folder, writing
 from structdistill.models.model import Model
 from structdistill.objectives import Objective, WeightedSum
+from structdistill.progress import Epoch, Launched, Position, Step
 from structdistill.tasks.base import Task
 
 
@@ -45,48 +45,6 @@ class Settings(BaseModel):
         10, ge=0, description="between checkpoints of the complete state within an epoch"
     )
     seed: int = Field(1, ge=0, lt=2**32, description="of first weights, dropout and data order")
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the optimizer.
-
-    Args:
-        number: counted from 1, over all epochs.
-        progress: share of training that is done.
-        loss: a word.
-        terms: each term of the objective a word, without its weight.
-        gradient_norm: before clipping.
-        learning_rate: of the encoder.
-        words: that were learnt from.
-        seconds: that it took.
-    """
-
-    number: int
-    progress: float
-    loss: float
-    terms: dict[str, float]
-    gradient_norm: float
-    learning_rate: float
-    words: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One pass over the training data.
-
-    Args:
-        number: counted from 1.
-        dev: the model on the development set afterwards.
-        best: whether it never did better; then it was saved.
-        seconds: of training, without evaluation.
-    """
-
-    number: int
-    dev: Evaluation
-    best: bool
-    seconds: float
 
 
 def fit(
@@ -129,7 +87,7 @@ def fit(
     )
     accelerator.init_trackers("tensorboard")
     set_seed(settings.seed)
-    optimizer = torch.optim.AdamW(
+    fused = torch.optim.AdamW(
         model.parameter_groups(
             lr=settings.learning_rate,
             head_lr=settings.head_learning_rate or settings.learning_rate,
@@ -137,11 +95,11 @@ def fit(
         ),
         fused=True,  # one pass over the weights: large embeddings make this a third of a step
     )
-    peaks = [group["lr"] for group in optimizer.param_groups]
-    wrapped, optimizer = accelerator.prepare(model, optimizer)
+    peaks = [group["lr"] for group in fused.param_groups]
+    wrapped, optimizer = accelerator.prepare(model, fused)
     if isinstance(teacher, nn.Module):
         teacher.to(accelerator.device).eval()
-    at = _Position()
+    at = Position()
     accelerator.register_for_checkpointing(at)
     checkpoint = folder / "checkpoint"
     recover_folder(checkpoint)
@@ -154,34 +112,42 @@ def fit(
         epoch = len(at.epochs)
         steps = _steps([len(s) for s in train], settings, epoch, accelerator.num_processes)
         wrapped.train()
+        upcoming: list[list[Sentence]] = []
+        launched: Launched | None = None
         while at.step_in_epoch < len(steps):
             started = time.perf_counter()
             progress = (epoch + at.step_in_epoch / len(steps)) / settings.epochs
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = peak * _rate(progress, settings.warmup)
-            sentences = [[train[i] for i in batch] for batch in steps[at.step_in_epoch]]
+            sentences = upcoming or _of(train, steps[at.step_in_epoch])
+            upcoming = _of(train, *steps[at.step_in_epoch + 1 : at.step_in_epoch + 2])
             now = WeightedSum.of(objective).at(progress)
-            terms = _accumulate_gradients(accelerator, wrapped, task, now, teacher, sentences)
-            norm = float(accelerator.clip_grad_norm_(wrapped.parameters(), settings.clip))
-            loss = sum(w * term for w, term in zip(now.weights, terms, strict=True))
-            # In half precision an infinite gradient is normal: it lowers the scale of the loss.
-            if not math.isfinite(loss + (0 if accelerator.scaler else norm)):
-                raise TrainingError(_not_finite(at.step + 1, loss, norm, sentences, checkpoint))
+            means = _accumulate_gradients(
+                accelerator, wrapped, model, task, now, teacher, sentences, upcoming
+            )
+            norm = accelerator.clip_grad_norm_(wrapped.parameters(), settings.clip)
+            if accelerator.scaler is None:
+                # What is not finite is found out a step later; it must change no weight until then.
+                fused.found_inf = 1 - norm.isfinite().float()  # type: ignore[attr-defined]
             optimizer.step()
             optimizer.zero_grad()
             at.step_in_epoch += 1
             at.step += 1
-            seconds = time.perf_counter() - started
-            at.seconds_in_epoch += seconds
-            by_name = {str(term): value for (_, term), value in zip(now.terms, terms, strict=True)}
-            rate = optimizer.param_groups[0]["lr"]
-            figures = {"loss": loss, **by_name, "gradient_norm": norm, "learning_rate": rate}
-            accelerator.log(figures, step=at.step)
-            if time.monotonic() - saved > 60 * settings.checkpoint_minutes:
+            latest = Launched(
+                at.step, progress, now, means, norm, optimizer.param_groups[0]["lr"], sentences
+            )
+            done = [_read(launched, accelerator, checkpoint)] if launched else []
+            launched = latest
+            latest.seconds = time.perf_counter() - started
+            at.seconds_in_epoch += latest.seconds
+            due = time.monotonic() - saved > 60 * settings.checkpoint_minutes
+            if due or at.step_in_epoch == len(steps):
+                done.append(_read(latest, accelerator, checkpoint))
+                launched = None
+            if due:
                 _save_checkpoint(accelerator, checkpoint)
                 saved = time.monotonic()
-            words = sum(len(sentence) for batch in sentences for sentence in batch)
-            yield Step(at.step, progress, loss, by_name, norm, rate, words, seconds)
+            yield from done
 
         evaluation = evaluate(model, task, dev)
         accelerator.log({f"dev {evaluation.score.name}": evaluation.score.main}, step=at.step)
@@ -196,30 +162,6 @@ def fit(
         yield at.epochs[-1]
     for tracker in accelerator.trackers:
         tracker.finish()
-
-
-@dataclass
-class _Position:
-    """Where in a run training is, as a checkpoint keeps it."""
-
-    epochs: list[Epoch] = field(default_factory=list)
-    step: int = 0
-    step_in_epoch: int = 0
-    seconds_in_epoch: float = 0.0
-
-    @property
-    def best(self) -> float:
-        return max((epoch.dev.score.main for epoch in self.epochs), default=-math.inf)
-
-    @property
-    def epochs_since_best(self) -> int:
-        return next((i for i, epoch in enumerate(reversed(self.epochs)) if epoch.best), 0)
-
-    def state_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        vars(self).update(vars(TypeAdapter(_Position).validate_python(state)))
 
 
 def _steps(
@@ -243,23 +185,38 @@ def _rate(progress: float, warmup: float) -> float:
     return progress / warmup if progress < warmup else (1 - progress) / (1 - warmup)
 
 
+def _of(train: Sequence[Sentence], *steps: Sequence[Sequence[int]]) -> list[list[Sentence]]:
+    """The sentences of the batches of some steps."""
+    return [[train[i] for i in batch] for step in steps for batch in step]
+
+
 def _accumulate_gradients(
     accelerator: Accelerator,
-    model: nn.Module,
+    wrapped: nn.Module,
+    model: Model,
     task: Task,
     objective: WeightedSum,
     teacher: Teacher | None,
     sentences: Sequence[Sequence[Sentence]],
-) -> list[float]:
-    """Adds the gradients of a whole step; returns the mean of each term over its words."""
+    upcoming: Sequence[Sequence[Sentence]],
+) -> Tensor:
+    """Adds the gradients of a whole step; returns the mean of each term over its words.
+
+    Args:
+        wrapped: the model as several processes share it.
+        upcoming: batches of the step after it.
+    """
     words = sum(len(sentence) for batch in sentences for sentence in batch)
     means = torch.zeros(len(objective.terms), device=accelerator.device)
     ask = None if teacher is None or not objective.needs_teacher else torch.no_grad()(teacher)
     own = sentences[accelerator.process_index :: accelerator.num_processes]
+    following = [*own[1:], *upcoming[accelerator.process_index :][:1]]
     for number, batch in enumerate(own, start=1):
         # Processes exchange gradients once a step, with their last batch.
-        with accelerator.no_sync(model) if number < len(own) else nullcontext():
-            student = model(batch)
+        with accelerator.no_sync(wrapped) if number < len(own) else nullcontext():
+            student = wrapped(batch)
+            for after in following[number - 1 : number]:
+                model.collate_ahead(after)
             theirs = ask(batch).to(student.lengths.device) if ask else None
             values = objective.values(student, theirs, task.encode(batch, student))
             sums = values @ student.lengths.to(values.dtype) / words
@@ -269,7 +226,19 @@ def _accumulate_gradients(
             reached = torch.stack([tensor.sum() for tensor in student.potentials.values()])
             accelerator.backward(loss + 0 * reached.sum())
             means += sums.detach()
-    return list(accelerator.reduce(means, "sum").tolist())
+    reduced: Tensor = accelerator.reduce(means, "sum")
+    return reduced
+
+
+def _read(launched: Launched, accelerator: Accelerator, checkpoint: Path) -> Step:
+    """A step's figures, which are logged; raises if they are not finite."""
+    step = launched.read()
+    # In half precision an infinite gradient is normal: it lowers the scale of the loss.
+    if not math.isfinite(step.loss + (0 if accelerator.scaler else step.gradient_norm)):
+        raise TrainingError(_not_finite(step, launched.sentences, checkpoint))
+    figures = {"loss": step.loss, **step.terms, "gradient_norm": step.gradient_norm}
+    accelerator.log({**figures, "learning_rate": step.learning_rate}, step=step.number)
+    return step
 
 
 def _save_checkpoint(accelerator: Accelerator, checkpoint: Path) -> None:
@@ -289,12 +258,11 @@ def _load_checkpoint(accelerator: Accelerator, checkpoint: Path) -> None:
         raise RunError(f"{checkpoint} is damaged ({error}); start anew (--overwrite)") from error
 
 
-def _not_finite(
-    step: int, loss: float, norm: float, sentences: Sequence[Sequence[Sentence]], checkpoint: Path
-) -> str:
+def _not_finite(step: Step, sentences: Sequence[Sequence[Sentence]], checkpoint: Path) -> str:
     places = [s.origin or " ".join(s.words[:8]) for batch in sentences for s in batch]
     kept = f"kept in {checkpoint}" if checkpoint.exists() else "not yet written"
     return (
-        f"step {step}: the loss is {loss}, the norm of its gradient {norm}; the last checkpoint is "
-        f"{kept}. Lower the learning rate, or look at these sentences: {', '.join(places)}"
+        f"step {step.number}: the loss is {step.loss}, the norm of its gradient "
+        f"{step.gradient_norm}; the last checkpoint is {kept}. Lower the learning rate, or look "
+        f"at these sentences: {', '.join(places)}"
     )

@@ -1,12 +1,14 @@
 """A structured predictor: encoder and head."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 import torch
 from huggingface_hub import PyTorchModelHubMixin, snapshot_download
-from torch import nn
+from torch import Tensor, nn
 
 from structdistill import __version__
 from structdistill.data.labels import Labels
@@ -68,6 +70,7 @@ class Model(
     ):
         super().__init__()
         self.labels = Labels(tuple(labels))
+        self._ahead: tuple[Sequence[Sentence], Future[dict[str, Tensor]]] | None = None
         self.task = task
         self.structure = structure or next(iter(head_of(task).structures))
         self.encoder = encoder if isinstance(encoder, Encoder) else build(encoder)
@@ -83,11 +86,26 @@ class Model(
     def forward(self, sentences: Sequence[Sentence]) -> Structure:
         """The distributions over the structures of a batch of sentences."""
         device = next(self.head.parameters()).device
-        inputs = self.encoder.collate(sentences)
+        inputs = self._collated(sentences)
         words = self.encoder({name: tensor.to(device) for name, tensor in inputs.items()})
         lengths = torch.tensor([len(sentence) for sentence in sentences], device=device)
         structure: Structure = self.head(words, lengths)
         return structure
+
+    def collate_ahead(self, sentences: Sequence[Sentence]) -> None:
+        """Begins to collate the next batch, beside what is computed now; `forward` takes it up.
+
+        Args:
+            sentences: the very list that `forward` gets next.
+        """
+        self._ahead = sentences, _collating().submit(self.encoder.collate, sentences)
+
+    def _collated(self, sentences: Sequence[Sentence]) -> dict[str, Tensor]:
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            return self.encoder.collate(sentences)
+        inputs = ahead[1].result()  # also of another batch: encoders collate one at a time
+        return inputs if ahead[0] is sentences else self.encoder.collate(sentences)
 
     def parameter_count(self) -> int:
         """The numbers that training may change."""
@@ -182,3 +200,8 @@ class Model(
             ) from error
         read_weights(model, folder)
         return model.eval()
+
+
+@cache
+def _collating() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="structdistill-collate")

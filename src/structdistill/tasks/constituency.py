@@ -59,10 +59,6 @@ class Constituency(Task):
             )
         return {}
 
-    @classmethod
-    def renamed(cls, sentence: Sentence, names: Mapping[str, str]) -> Sentence:
-        return sentence
-
     def check(self, sentence: Sentence) -> None:
         """Refuses a tree over other words than the sentence's; any labels can be compared."""
         if sentence.tree is not None:
