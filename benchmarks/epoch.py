@@ -20,6 +20,7 @@ from typing import Any
 
 import torch
 from environment import COMPUTING, processor
+from memory import peak
 from published import PublishedPosterior, PublishedTopK
 
 from structdistill.corpus import Corpus
@@ -127,14 +128,21 @@ def main() -> None:
 
 def _student(student: str, teachers: dict[str, Teacher], corpus: Corpus) -> dict[str, Any]:
     measurement, found = Measurement(student, teachers, corpus), dict[str, list[float]]()
+    memory = dict[str, list[float]]()
     for _ in range(TURNS):
         for name, (objective, source) in variants().items():
-            found.setdefault(name, []).append(measurement.seconds(objective, source))
+            seconds, used = peak(lambda o=objective, s=source: measurement.seconds(o, s))
+            found.setdefault(name, []).append(seconds)
+            memory.setdefault(name, []).append(used)
     floor = statistics.median(found["none"])
     rows = {}
     for name, times in found.items():
         seconds = statistics.median(times)
-        rows[name] = {"seconds": round(seconds, 2), "ratio": round(seconds / floor, 2)}
+        rows[name] = {
+            "seconds": round(seconds, 2),
+            "ratio": round(seconds / floor, 2),
+            "peak_mebibytes": round(statistics.median(memory[name])),
+        }
         print(f"{student:14} {name:26} {rows[name]}", flush=True)
     return rows
 

@@ -3,9 +3,8 @@
     python benchmarks/growth.py
 
 Time should be linear in words and sentences and quadratic in tags, memory some times that of the
-potentials:
-batch × words × tags², which automatic differentiation of a dynamic programme
-keeps, is there only if a caller asks for pair marginals.
+potentials: batch × words × tags² numbers, which automatic differentiation of a dynamic programme
+keeps, are there only if a caller asks for pair marginals.
 """
 
 import argparse
@@ -62,7 +61,7 @@ def _measured(words: int, tags: int, batch: int) -> dict[str, float]:
         emissions.grad = transitions.grad = None
 
     work()  # compiles the first time
-    megabytes = peak(work)
+    _, megabytes = peak(work)
     times: list[float] = []
     begin = time.perf_counter()
     while len(times) < 3 or time.perf_counter() < begin + SECONDS:

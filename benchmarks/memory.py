@@ -5,12 +5,16 @@ import gc
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 _CLEAR_PEAK = "5"
 
 
-def peak(work: Callable[[], object]) -> float:
-    """MiB at the peak of a piece of work, beyond what the process held before.
+T = TypeVar("T")
+
+
+def peak(work: Callable[[], T]) -> tuple[T, float]:
+    """What a piece of work gives, and its MiB at the peak, beyond what the process held before.
 
     On Linux, where a process may ask what it held at most. What was freed is handed back to the
     system first, so that it counts again when it is taken again.
@@ -19,8 +23,8 @@ def peak(work: Callable[[], object]) -> float:
     ctypes.CDLL(None).malloc_trim(0)
     Path("/proc/self/clear_refs").write_text(_CLEAR_PEAK)
     before = _status("VmRSS")
-    work()
-    return max(0, _status("VmHWM") - before) / 1024
+    result = work()
+    return result, max(0, _status("VmHWM") - before) / 1024
 
 
 def _status(name: str) -> int:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import torch
 from environment import COMPUTING, processor
+from memory import peak
 from peers.chains import Chains
 from peers.non_projective_trees import NonProjectiveTrees
 from peers.row import BATCH, Call
@@ -66,9 +67,9 @@ def main() -> None:
             medians = {name: round(1000 * t, 4) for name, t in _medians(row.calls).items()}
             others = [t for name, t in medians.items() if name != "structdistill"]
             ratio = round(min(others) / medians["structdistill"], 1) if others else None
-            rows.append(
-                {"work": row.work, "size": row.size, "milliseconds": medians, "ratio": ratio}
-            )
+            used = {name: round(peak(call)[1], 1) for name, call in row.calls.items()}
+            figures = {"milliseconds": medians, "ratio": ratio, "peak_mebibytes": used}
+            rows.append({"work": row.work, "size": row.size, **figures})
             print(f"{row.work:36} {row.size:30} {ratio} times  {medians}", flush=True)
     machine = {"processor": processor(), "threads": THREADS, "system": platform.system()}
     command, out = "python benchmarks/structures.py --peers FOLDER", RESULTS

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from peers.row import BATCH, Call, Row, draw, draw_integers, draw_lengths
@@ -9,7 +10,7 @@ from published import PublishedPosterior
 from torch import Tensor
 
 from structdistill.objectives.posterior import Posterior
-from structdistill.structures import LinearChain
+from structdistill.structures import LinearChain, kernels
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,13 @@ class Chains:
             calls["log Z + gradient"]["supar"] = lambda: (
                 supar(student).log_partition.sum().backward()
             )
-            calls["marginals"]["supar"] = lambda: supar(fixed).marginals
-            calls["best path"]["supar"] = lambda: supar(fixed).argmax
+            # It makes what it is given require gradients: so it gets other tensors than we do.
+            own_fixed = [tensor.clone() for tensor in fixed]
+            own_teacher = [tensor.clone() for tensor in teacher]
+            calls["marginals"]["supar"] = lambda: supar(own_fixed).marginals
+            calls["best path"]["supar"] = lambda: supar(own_fixed).argmax
             calls["KL + gradient"]["supar"] = lambda: (
-                supar(teacher).kl(supar(student)).sum().backward()
+                supar(own_teacher).kl(supar(student)).sum().backward()
             )
         if "torch-struct" in peers and self.tags < 40:  # there it takes seconds
             library = peers["torch-struct"]
@@ -104,10 +108,43 @@ class Chains:
             name: call
             for name, call in {
                 "structdistill": lambda: ours(fixed).log_partition(),
-                "supar": lambda: supar(fixed).log_partition,
+                "supar": lambda: supar([tensor.clone() for tensor in fixed]).log_partition,
                 "torch-struct": lambda: torch_struct(fixed).partition,
             }.items()
             if name in calls["marginals"]
         }
+        calls |= _floors(student, lengths)
         for work, libraries in calls.items():
             yield Row(f"chain: {work}", f"{self.words} words, {self.tags} tags", libraries, log_z)
+
+
+def _floors(student: list[Tensor], lengths: Tensor) -> dict[str, dict[str, Call]]:
+    """What of log Z + gradient is the kernel, and what PyTorch takes for a function that does nothing."""
+    structure = LinearChain(
+        **dict(zip(LinearChain.axes, student, strict=True)), lengths=lengths
+    ).detach()
+    potentials = tuple(structure.batched().values())
+    kernel = kernels.find(LinearChain, potentials)
+    assert kernel is not None
+    ready = [tensor.detach().clone() for tensor in student]
+    return {
+        "log Z + gradient, the kernel alone": {
+            "structdistill": lambda: kernel.expectations(potentials, lengths, ())
+        },
+        "log Z + gradient, an empty function": {
+            "structdistill": lambda: _Nothing.apply(ready, *student).sum().backward()
+        },
+    }
+
+
+class _Nothing(torch.autograd.Function):
+    """A function whose value and gradient are there already."""
+
+    @staticmethod
+    def forward(ctx: Any, gradients: list[Tensor], *tensors: Tensor) -> Tensor:
+        ctx.gradients = gradients
+        return tensors[0].new_zeros(len(tensors[0]))
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        return None, *ctx.gradients
