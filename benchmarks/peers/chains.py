@@ -119,7 +119,7 @@ class Chains:
 
 
 def _floors(student: list[Tensor], lengths: Tensor) -> dict[str, dict[str, Call]]:
-    """What of log Z + gradient is the kernel, and what PyTorch takes for a function that does nothing."""
+    """What of log Z + gradient is the kernel, and what PyTorch takes for a function of nothing."""
     structure = LinearChain(
         **dict(zip(LinearChain.axes, student, strict=True)), lengths=lengths
     ).detach()

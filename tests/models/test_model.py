@@ -48,6 +48,16 @@ def test_potentials_do_not_depend_on_the_batch(transformers: dict[str, Path]) ->
     torch.testing.assert_close(together, alone)
 
 
+def test_collating_ahead_changes_nothing() -> None:
+    model = hashed_model().eval()
+    expected = model(SENTENCES).potentials["emissions"]
+    model.collate_ahead(SENTENCES)
+    assert torch.equal(model(SENTENCES).potentials["emissions"], expected)
+    model.collate_ahead(SENTENCES[:1])  # and then another batch is asked for
+    assert torch.equal(model(SENTENCES).potentials["emissions"], expected)
+    assert torch.equal(model(SENTENCES).potentials["emissions"], expected)
+
+
 def test_a_model_takes_an_encoder_or_its_settings() -> None:
     encoder = Hashed(width=3)
     assert Model(encoder=encoder, labels=LABELS).encoder is encoder

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from structdistill.structures import FORBIDDEN, Independent
-from structdistill.structures.potentials import allowed, bind, bounded, inside, padding
+from structdistill.structures.potentials import allowed, bind, bounded, inner, inside, padding
 
 CHAIN = {"emissions": [("n", "t")], "transitions": [("t", "t"), ("n-1", "t", "t")]}
 
@@ -77,7 +77,11 @@ def test_padding_is_beyond_the_sentence_on_any_word_axis() -> None:
 
 def test_what_is_no_part_is_zero_and_has_no_gradient() -> None:
     tensor = torch.tensor([[1.0, -torch.inf, torch.nan]], requires_grad=True)
-    copy = bounded(tensor, torch.tensor([[False, False, True]]))
+    shared = torch.tensor([-torch.inf, 2.0], requires_grad=True)
+    outside = {"a": torch.tensor([[False, False, True]]), "b": None}
+    copy, other = bounded({"a": tensor, "b": shared}, outside).values()
+    assert other.tolist() == [FORBIDDEN, 2.0]
+    assert torch.autograd.grad(other.sum(), shared, retain_graph=True)[0].tolist() == [1, 1]
     assert copy.tolist() == [[1.0, FORBIDDEN, 0.0]]
     (gradient,) = torch.autograd.grad(copy.square().sum(), tensor, create_graph=True)
     assert gradient.tolist() == [[2.0, 2 * FORBIDDEN, 0.0]]
@@ -92,3 +96,16 @@ def test_minus_infinity_and_the_constant_forbid_in_every_precision(dtype: torch.
     potential = structure.potentials["emissions"]
     assert potential.isfinite().all()
     assert allowed(potential)[0, 0].tolist() == [False, False, True, True]
+
+
+def test_inner_products_are_of_each_sentence_whoever_has_the_potential() -> None:
+    own, shared, parts = torch.randn(2, 3, 4), torch.randn(4, 4), torch.rand(2, 4, 4)
+    words = torch.rand(5, 2, 3, 4)
+    axes = {"emissions": ("b", "n", "t"), "transitions": ("t", "t")}
+    found = inner(
+        {"emissions": own, "transitions": shared},
+        {"emissions": words, "transitions": parts.expand(5, -1, -1, -1).double()},
+        axes,
+    )
+    expected = (own * words).sum((2, 3)) + (shared * parts).sum((1, 2))
+    torch.testing.assert_close(found, expected.double())

@@ -76,10 +76,10 @@ class Structure(Distribution):
         self.lengths = lengths.to(decisive.device, copy=True)
         words = decisive.shape[1] - (word_offset(self._axes[self.decisive][1]) or 0)
         check_lengths(lengths, words=words, of=f"{type(self).__name__}, by its {self.decisive},")
-        self.potentials: Parts = {
-            name: bounded(potentials[name].to(dtype), self._no_parts(name, potentials[name]))
-            for name in self._axes
-        }
+        self.potentials: Parts = bounded(
+            {name: potentials[name].to(dtype) for name in self._axes},
+            {name: self._no_parts(name, potentials[name]) for name in self._axes},
+        )
 
     # What a structure answers itself
 

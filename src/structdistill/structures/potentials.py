@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
-from typing import Any, cast
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -118,11 +118,12 @@ def padding(
     return outside
 
 
-def bounded(tensor: Tensor, no_parts: Bool[Tensor, "batch ..."] | None) -> Tensor:
-    """A copy with nothing below FORBIDDEN, and zero where there are no parts."""
-    if no_parts is None:
-        return tensor.contiguous().clamp(min=FORBIDDEN)
-    return cast(Tensor, _Bounded.apply(tensor, no_parts))
+def bounded(
+    tensors: Mapping[str, Tensor], no_parts: Mapping[str, Bool[Tensor, "batch ..."] | None]
+) -> Parts:
+    """Copies with nothing below FORBIDDEN, and zero where there are no parts."""
+    found = _Bounded.apply(tuple(no_parts.values()), *tensors.values())
+    return dict(zip(tensors, found, strict=True))
 
 
 def inner(
@@ -147,26 +148,37 @@ def inner(
 
 
 class _Bounded(torch.autograd.Function):
-    """As one step, for which large tables are gone through once there and once back."""
+    """As one step for all, and large tables are gone through once there and once back."""
 
     @staticmethod
-    def forward(ctx: Any, tensor: Tensor, no_parts: Tensor) -> Tensor:
-        copy = tensor.contiguous().clamp(min=FORBIDDEN)
-        # Whole rows at once, which is several times as fast as a mask that is expanded.
-        ctx.rows, last = no_parts.flatten().nonzero().squeeze(1), no_parts.dim() - 1
-        while last and no_parts.shape[last] == 1:
-            last -= 1
-        ctx.last = last
-        copy.flatten(0, last).index_fill_(0, ctx.rows, 0)
-        return copy
+    def forward(ctx: Any, no_parts: tuple[Tensor | None, ...], *tensors: Tensor) -> Any:
+        ctx.set_materialize_grads(False)  # what nobody asks of gets no zeros
+        ctx.outside = []
+        copies = []
+        for tensor, outside in zip(tensors, no_parts, strict=True):
+            copy = tensor.contiguous().clamp(min=FORBIDDEN)
+            copies.append(copy)
+            if outside is None:
+                ctx.outside.append(None)
+                continue
+            # Whole rows at once, which is several times as fast as a mask that is expanded.
+            rows, last = outside.flatten().nonzero().squeeze(1), outside.dim() - 1
+            while last and outside.shape[last] == 1:
+                last -= 1
+            ctx.outside.append((rows, last))
+            copy.flatten(0, last).index_fill_(0, rows, 0)
+        return tuple(copies)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         # What is forbidden may have a gradient: it is no part of anything that counts.
-        if not len(ctx.rows):
-            return gradient, None
-        rows = gradient.contiguous().flatten(0, ctx.last)
-        return rows.index_fill(0, ctx.rows, 0).view_as(gradient), None
+        found = []
+        for gradient, outside in zip(gradients, ctx.outside, strict=True):
+            if gradient is not None and outside is not None and len(outside[0]):
+                rows = gradient.contiguous().flatten(0, outside[1])
+                gradient = rows.index_fill(0, outside[0], 0).view_as(gradient)
+            found.append(gradient)
+        return None, *found
 
 
 def leaf(tensor: Tensor) -> Tensor:
