@@ -3,8 +3,8 @@
     python benchmarks/tables.py           writes them
     python benchmarks/tables.py --check   only says whether they are up to date
 
-A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is `quality/GRID`,
-`demo` or `epoch`.
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is `quality/GRID` or one of
+`demo`, `epoch`, `structures` and `growth`.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from structdistill.run import read_counts
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_PEERS = ("pytorch-crf", "supar", "torch-struct")
 _TAUGHT_BY = re.compile(r"--teacher (\S+)")
 _TABLE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -53,6 +54,40 @@ def epoch(path: Path) -> str:
     return markdown(("student", "trained with", "s an epoch", "times *none*"), rows)
 
 
+def structures(path: Path) -> str:
+    """The table of `structures.py`: times of each library, and the ratio of the fastest to ours."""
+    result = json.loads(path.read_text())
+    libraries = ["structdistill", *_PEERS, "published loop"]
+    libraries = [
+        name for name in libraries if any(name in r["milliseconds"] for r in result["rows"])
+    ]
+    rows = []
+    for row in result["rows"]:
+        times = [row["milliseconds"].get(name) for name in libraries]
+        shown = ["" if t is None else f"{t:.2f}" if t < 10 else f"{t:.0f}" for t in times]
+        ratio = "" if row["ratio"] is None else f"{row['ratio']:.1f}"
+        rows.append((row["work"], row["size"], ratio, *shown))
+    return markdown(("work", "size", "times as fast", *libraries), rows)
+
+
+def growth(path: Path) -> str:
+    """The table of `growth.py`."""
+    rows = [
+        (
+            str(row["words"]),
+            str(row["tags"]),
+            str(row["batch"]),
+            f"{row['milliseconds']:,.1f}",
+            f"{row['nanoseconds_a_word_and_pair_of_tags']:.3f}",
+            f"{row['peak_mebibytes']:,.0f}",
+            f"{row['potentials_mebibytes']:,.1f}",
+        )
+        for row in json.loads(path.read_text())["rows"]
+    ]
+    header = ("words", "tags", "sentences", "ms", "ns a word and pair", "MiB at peak", "MiB given")
+    return markdown(header, rows, names=0)
+
+
 def _result(path: Path, grid: Path) -> Result:
     """What a file of `quality.py` has to say; its folders are its student and variant."""
     metrics = json.loads(path.read_text())
@@ -77,7 +112,7 @@ def filled(page: str) -> str:
 
     def table(match: re.Match[str]) -> str:
         name = match[2]
-        singles = {"demo": demo, "epoch": epoch}
+        singles = {"demo": demo, "epoch": epoch, "structures": structures, "growth": growth}
         single = singles.get(name)
         made = single(RESULTS / f"{name}.json") if single else quality(RESULTS / name)
         return match[1] + made + match[3]
