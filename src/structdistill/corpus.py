@@ -8,8 +8,9 @@ from structdistill.data.folds import fold_of
 from structdistill.data.formats.text import Text
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
+from structdistill.data_settings import Data
 from structdistill.errors import RecipeError
-from structdistill.recipe import Data
+from structdistill.structures import Structure
 from structdistill.tasks.base import Task
 from structdistill.tasks.tagging import Tagging
 
@@ -80,3 +81,11 @@ class Corpus:
     def annotated(self) -> list[Sentence]:
         """The training sentences that have an annotation."""
         return [sentence for sentence in self.train if self.task.is_annotated(sentence)]
+
+    def left_out(self, task: Task, alike: Structure) -> dict[str, int]:
+        """How many annotations structures like this one cannot represent, if any; for metrics.
+
+        Such as trees with crossing arcs.
+        """
+        count = sum(not task.can_represent(sentence, alike) for sentence in self.annotated)
+        return {"left_out": count} if count else {}
