@@ -15,6 +15,7 @@ from structdistill.tasks.tagging import Tagging
 from structdistill.teachers.certainty import entropy, log_confidence
 from structdistill.teachers.lessons import Lessons, Source
 from structdistill.teachers.translation import Translation
+from structdistill.teaching import taught
 from structdistill.training import Epoch, Step
 from structdistill.unlabelled import Filtered, check_ratio, filtered
 from tests.tiny import TASK, encoder, tiny_corpus, tiny_model, write_data
@@ -165,6 +166,27 @@ def test_annotations_are_filtered_by_how_far_annotators_agree(table, tmp_path):
     agreed = {**made, "teacher": told("agreed.jsonl", lambda number: 0)}
     with pytest.raises(RecipeError, match="one annotation of each sentence, which says nothing"):
         distill(Recipe.make(agreed), tmp_path / "agreed")
+
+
+def test_copies_of_training_sentences_are_text_like_any_other(table, tmp_path):
+    data = {**table["data"], "unlabelled": [], "augmentation": {"copies": 2}}
+    made = Recipe.make({**table, "data": data})
+    corpus, _ = taught(made)
+    assert 0 < len(corpus.unlabelled) <= 2 * len(TRAIN)
+    assert not {s.words for s in corpus.unlabelled} & {s.words for s in (*TRAIN, *DEV)}
+    events = []
+    distill(made, tmp_path / "run", watch=events.append)
+    text = [*corpus.train, *corpus.unlabelled]
+    assert words_of_epochs(events) == [sum(map(len, text))] * 3
+
+
+def test_a_file_of_annotations_knows_no_copies(table, tmp_path):
+    told = tmp_path / "told.jsonl"
+    told.write_text('{"tokens": ["Ada"], "tags": ["B-PER"]}\n')
+    data = {**table["data"], "unlabelled": [], "augmentation": {"copies": 2}}
+    made = Recipe.make({**table, "data": data, "teacher": str(told)})
+    with pytest.raises(RecipeError, match=r"no annotation of sentences that data\.augmentation"):
+        taught(made)
 
 
 def test_the_option_is_the_setting(tmp_path):

@@ -1,9 +1,10 @@
 """The sentences of an experiment, as its recipe names them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from structdistill.data.annotated import Annotated
+from structdistill.data.augmentation import Augmentation, augmented
 from structdistill.data.folds import fold_of
 from structdistill.data.formats.text import Text
 from structdistill.data.labels import Labels
@@ -76,6 +77,13 @@ class Corpus:
         elsewhere = {sentence.words for sentence in train + dev + test + ood + unlabelled}
         unlabelled += [a.sentence for a in annotated if a.sentence.words not in elsewhere]
         return cls(train, dev, test, unlabelled, labels, task, ood)
+
+    def augmented(self, settings: Augmentation) -> "Corpus":
+        """The same with changed copies of the training sentences as further unlabelled text."""
+        everything = self.train + self.dev + self.test + self.ood + self.unlabelled
+        known = {sentence.words for sentence in everything}
+        copies = augmented(self.train, settings, without=known)
+        return replace(self, unlabelled=self.unlabelled + copies)
 
     @property
     def annotated(self) -> list[Sentence]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from structdistill.data.augmentation import Augmentation
 from structdistill.data.filtering import Filter
 from structdistill.data.formats.base import Format
 from structdistill.data.sentence import Sentence
@@ -54,6 +55,7 @@ class Data(BaseModel):
         description="unlabelled words in an epoch for each annotated one, others each time; "
         "default all",
     )
+    augmentation: Augmentation = Augmentation()
     labelled: int | None = Field(
         None, ge=1, description="how many training sentences keep their annotation; by default all"
     )
