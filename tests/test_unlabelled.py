@@ -202,3 +202,10 @@ def test_the_option_is_the_setting(tmp_path):
         "--set", 'data.unlabelled=["b.txt", "c.txt"]'
     )
     assert 'unlabelled = [\n    "a.txt",\n]' in resolved()
+
+
+def test_what_has_no_sub_words_is_not_trimmed(table, tmp_path):
+    model = {"encoder": encoder(), "vocabulary": "corpus"}
+    with pytest.raises(RecipeError, match=r"Set vocabulary = .all."):
+        distill(Recipe.make({**table, "model": model}), tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -23,6 +23,7 @@ from structdistill.evaluation import (
 from structdistill.folds import begin_folds
 from structdistill.models.initialisation import initialise
 from structdistill.models.model import Model
+from structdistill.models.trimming import trim
 from structdistill.recipe import Recipe
 from structdistill.run import Run
 from structdistill.tasks.base import Counts
@@ -237,6 +238,8 @@ def _run(
     )
     if recipe.model.initialise == "teacher":
         initialise(model.encoder, encoder_of(lessons))
+    if recipe.model.vocabulary == "corpus":
+        trim(model.encoder, corpus.train)
     _, alike = next(structures(model, corpus.train[:1]))
     told = [source.teacher for source in lessons.sources] if lessons else []
     taught = [s for each in told if isinstance(each, Annotations) for s in each.sentences()]

@@ -63,6 +63,9 @@ class Architecture(BaseModel):
     initialise: Literal["pretrained", "teacher"] = Field(
         "pretrained", description="where the first weights come from"
     )
+    vocabulary: Literal["all", "corpus"] = Field(
+        "all", description="which sub-words of an embedding have vectors of their own"
+    )
 
     @field_validator("structure")
     @classmethod

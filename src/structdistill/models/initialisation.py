@@ -114,7 +114,7 @@ def _embeddings(teacher: Encoder) -> tuple[SubwordTokenizer, Float[Tensor, "piec
     """The first sub-word embeddings of an encoder, and the tokenizer that numbers them."""
     for module in teacher.modules():
         if isinstance(module, Subwords):
-            return module.tokenizer, module.table.weight.detach()
+            return module.tokenizer, module.embeddings()
         if isinstance(module, Pretrained) and isinstance(module.transformer, PreTrainedModel):
             layer = module.transformer.get_input_embeddings()
             return module.tokenizer, layer.get_parameter("weight").detach()
