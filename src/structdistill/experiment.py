@@ -259,10 +259,8 @@ def _run(
         if cache:
             needed = corpus.train + corpus.dev + corpus.test + corpus.ood
             lessons = written_down(lessons, needed, run.folder, watch=watch)
-        if recipe.data.unlabelled_filter:
-            kept, outcome = filtered(
-                corpus.train, recipe.data.unlabelled_filter, lessons, corpus.task
-            )
+        if bounds := recipe.data.unlabelled_filter:
+            kept, outcome = filtered(corpus.train, bounds, lessons, corpus.task)
             corpus, chosen = replace(corpus, train=kept), outcome.figures()
             if watch is not None:
                 watch(outcome)
