@@ -7,6 +7,7 @@ from structdistill.errors import RecipeError
 from structdistill.structures import Independent, LinearChain
 from structdistill.structures.mixture import Mixture
 from structdistill.teachers.certainty import entropy, log_confidence
+from tests.structures.families import Setting, draw, settings
 
 
 def chain(seed: int) -> LinearChain:
@@ -23,6 +24,14 @@ def test_of_a_structure_it_is_that_of_the_best() -> None:
     logs = p.top_k(16).scores - p.log_partition()  # all of them: -inf where there are fewer
     torch.testing.assert_close(log_confidence(p), logs[0])
     torch.testing.assert_close(entropy(p), torch.special.entr(logs.exp()).sum(0))
+
+
+@pytest.mark.parametrize("setting", settings(dtypes=[torch.float64], cases=20), ids=str)
+def test_of_every_structure_it_is_that_of_enumeration(setting: Setting) -> None:
+    case = draw(setting)
+    best = [oracle.log_prob.max() for oracle in case.oracles]
+    case.assert_close(log_confidence(case.structure), best)
+    assert (log_confidence(case.structure) <= 0).all()
 
 
 def test_of_a_list_it_is_the_largest_weight() -> None:
