@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from structdistill.corpus import Corpus
+from structdistill.data_settings import Data
 from structdistill.errors import DataError, RecipeError
-from structdistill.recipe import Data
 from tests.tiny import LABELS, tiny_corpus, write_data
 
 TRAIN, DEV, TEXT = (tiny_corpus(count, seed=count) for count in (20, 5, 9))

@@ -233,7 +233,11 @@ def refuse_all(data: dict[str, Any], folder: Path, teacher: Path) -> list[tuple[
             recipe(data, **{**soft, "teacher": str(folder / "foreign")}),
             "foreign is no run folder, and no teacher otherwise",
         ),
-        (distill, recipe(data, **soft, **pretrained), "only a pretrained encoder can start from"),
+        (
+            distill,
+            recipe(data, **soft, **pretrained),
+            "expected a pretrained encoder whose",
+        ),
         (
             train,
             recipe(data, model={"encoder": {**encoder(), "embedding": {"name": "hashd"}}}),

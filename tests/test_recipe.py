@@ -180,8 +180,9 @@ def test_all_mistakes_come_at_once_with_suggestions():
             "structural, substructure, token, top_k",
             "  task: unknown task 'taging'. Did you mean 'tagging'? Known: constituency, "
             "dependency, segmentation, tagging",
-            "  data.formt: unknown key. Did you mean 'format'? Known: dev, format, labelled, ood, "
-            "test, train, unlabelled, unlabelled_limit, without_fold",
+            "  data.formt: unknown key. Did you mean 'format'? Known: augmentation, dev, format, "
+            "labelled, ood, test, train, unlabelled, unlabelled_filter, unlabelled_limit, "
+            "unlabelled_ratio, without_fold",
             "  data.labelled: must be greater than or equal to 1; got 0",
             '  data.unlabelled: must be a list, as in ["a", "b"]; got \'text.txt\'',
             "  model.encoder: unknown encoder 'bilstmm'. Did you mean 'bilstm'? Known: bilstm, "

@@ -1,15 +1,17 @@
 """The sentences of an experiment, as its recipe names them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from structdistill.data.annotated import Annotated
+from structdistill.data.augmentation import Augmentation, augmented
 from structdistill.data.folds import fold_of
 from structdistill.data.formats.text import Text
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
+from structdistill.data_settings import Data
 from structdistill.errors import RecipeError
-from structdistill.recipe import Data
+from structdistill.structures import Structure
 from structdistill.tasks.base import Task
 from structdistill.tasks.tagging import Tagging
 
@@ -76,7 +78,22 @@ class Corpus:
         unlabelled += [a.sentence for a in annotated if a.sentence.words not in elsewhere]
         return cls(train, dev, test, unlabelled, labels, task, ood)
 
+    def augmented(self, settings: Augmentation) -> "Corpus":
+        """The same with changed copies of the training sentences as further unlabelled text."""
+        everything = self.train + self.dev + self.test + self.ood + self.unlabelled
+        known = {sentence.words for sentence in everything}
+        copies = augmented(self.train, settings, without=known)
+        return replace(self, unlabelled=self.unlabelled + copies)
+
     @property
     def annotated(self) -> list[Sentence]:
         """The training sentences that have an annotation."""
         return [sentence for sentence in self.train if self.task.is_annotated(sentence)]
+
+    def left_out(self, task: Task, alike: Structure) -> dict[str, int]:
+        """How many annotations structures like this one cannot represent, if any; for metrics.
+
+        Such as trees with crossing arcs.
+        """
+        count = sum(not task.can_represent(sentence, alike) for sentence in self.annotated)
+        return {"left_out": count} if count else {}

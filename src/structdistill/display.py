@@ -17,6 +17,7 @@ from structdistill.progress import Epoch, Step
 from structdistill.report.comparison import Comparison
 from structdistill.report.table import NAMES, table
 from structdistill.teaching import Caching
+from structdistill.unlabelled import Filtered
 
 _FIGURES = {"precision": "precision", "recall": "recall", "F1": "F1"}
 
@@ -50,7 +51,7 @@ class TrainingDisplay:
                 self._progress.update(self._bar, completed=1.0)
             self._progress.stop()
 
-    def update(self, event: Caching | Step | Epoch) -> None:
+    def update(self, event: Caching | Filtered | Step | Epoch) -> None:
         """Shows what happened; the bar appears with the first event."""
         self._progress.start()
         if isinstance(event, Caching):
@@ -58,6 +59,13 @@ class TrainingDisplay:
             status = f"{done:,} of {total:,} sentences, {event.seconds:.0f} s"
             self._progress.update(
                 self._bar, description="teacher", completed=done / total, status=status
+            )
+            return
+        if isinstance(event, Filtered):
+            self._progress.console.print(
+                f"text without annotation: {event.kept:,} of {event.total:,} sentences kept, "
+                f"{event.words:,} words, with {event.bounds}",
+                highlight=False,
             )
             return
         if isinstance(event, Epoch):

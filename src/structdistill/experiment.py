@@ -11,26 +11,26 @@ from accelerate.utils import set_seed
 
 from structdistill.corpus import Corpus
 from structdistill.data.labels import Labels
-from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError, RunError
 from structdistill.evaluation import Evaluation, evaluate, make_task, measure, structures, task_of
 from structdistill.folds import begin_folds
 from structdistill.models.initialisation import initialise
 from structdistill.models.model import Model
+from structdistill.models.trimming import trim
 from structdistill.progress import Epoch, Step
 from structdistill.recipe import Recipe
 from structdistill.run import Run
-from structdistill.structures import Structure
-from structdistill.tasks.base import Counts, Task
+from structdistill.tasks.base import Counts
 from structdistill.teachers.annotations import Annotations
-from structdistill.teachers.lessons import Lessons, Source
+from structdistill.teachers.lessons import Lessons, Source, encoder_of
 from structdistill.teachers.pairing import check_objective, check_tasks
 from structdistill.teachers.translation import Translation, translations
 from structdistill.teaching import Caching, is_annotations, load_teacher, taught, written_down
 from structdistill.training import fit
+from structdistill.unlabelled import Filtered, check_ratio, filtered
 
-Watcher = Callable[[Caching | Step | Epoch], None]
-"""Is told what happens: of the teacher's cache, of every step and epoch of training."""
+Watcher = Callable[[Caching | Filtered | Step | Epoch], None]
+"""Is told what happens: of the teacher's cache, of what is filtered, of every step and epoch."""
 
 
 def train(
@@ -127,6 +127,7 @@ def distill(
     Run.check_free(folder, recipe, resume=resume, overwrite=overwrite)
     corpus, lessons = taught(recipe)
     corpus = replace(corpus, train=corpus.train + corpus.unlabelled)
+    check_ratio(recipe.data.unlabelled_ratio, corpus.train, corpus.task)
     return _run(recipe, folder, corpus, lessons.labels, lessons, resume, overwrite, watch, cache)
 
 
@@ -230,10 +231,9 @@ def _run(
         head=recipe.model.head,
     )
     if recipe.model.initialise == "teacher":
-        first = lessons.sources[0].teacher if lessons else None
-        if not isinstance(first, Model):
-            raise RecipeError('initialise = "teacher" needs a teacher that is a model of ours')
-        initialise(model.encoder, first.encoder)
+        initialise(model.encoder, encoder_of(lessons))
+    if recipe.model.vocabulary == "corpus":
+        trim(model.encoder, corpus.train)
     _, alike = next(structures(model, corpus.train[:1]))
     told = [source.teacher for source in lessons.sources] if lessons else []
     taught = [s for each in told if isinstance(each, Annotations) for s in each.sentences()]
@@ -247,12 +247,17 @@ def _run(
     if everyone.is_main_process:
         Run.create(folder, recipe, resume=resume, overwrite=overwrite)
     everyone.wait_for_everyone()
-    run = Run(folder)
+    run, chosen = Run(folder), dict[str, Any]()
     if lessons is not None:
         lessons.on(everyone.device)
         if cache:
             needed = corpus.train + corpus.dev + corpus.test + corpus.ood
             lessons = written_down(lessons, needed, run.folder, watch=watch)
+        if bounds := recipe.data.unlabelled_filter:
+            kept, outcome = filtered(corpus.train, bounds, lessons, corpus.task)
+            corpus, chosen = replace(corpus, train=kept), outcome.figures()
+            if watch is not None:
+                watch(outcome)
     epochs = []
     for event in fit(
         model,
@@ -263,6 +268,7 @@ def _run(
         settings=recipe.training,
         folder=run.folder,
         teacher=lessons,
+        unlabelled_ratio=recipe.data.unlabelled_ratio,
         resume=resume,
     ):
         if isinstance(event, Epoch):
@@ -270,7 +276,7 @@ def _run(
         if watch is not None:
             watch(event)
     best = run.model()
-    metrics: dict[str, Any] = {"epochs": epochs, **_left_out(task, corpus.train, alike)}
+    metrics: dict[str, Any] = {"epochs": epochs, **corpus.left_out(task, alike), **chosen}
     counts: dict[str, Sequence[Counts]] = {}
     for split in ("dev", "test", "ood"):
         sentences = getattr(corpus, split)
@@ -285,10 +291,3 @@ def _run(
         run.write("metrics.json", metrics)
     everyone.wait_for_everyone()
     return run
-
-
-def _left_out(task: Task, train: Sequence[Sentence], alike: Structure) -> dict[str, int]:
-    """How many annotations the model cannot represent, such as trees with crossing arcs; if any."""
-    annotated = filter(task.is_annotated, train)
-    count = sum(not task.can_represent(sentence, alike) for sentence in annotated)
-    return {"left_out": count} if count else {}

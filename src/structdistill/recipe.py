@@ -2,7 +2,7 @@
 
 import inspect
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -17,31 +17,15 @@ from pydantic import (
     field_validator,
 )
 
-from structdistill.data.formats.base import Format
 from structdistill.data.label_mapping import LabelMapping
-from structdistill.data.sentence import Sentence
-from structdistill.errors import DataError, RecipeError
+from structdistill.data_settings import Data
+from structdistill.errors import RecipeError
 from structdistill.members import Table, check_settings, member, wanted
 from structdistill.models.heads import Head, head_of
 from structdistill.names import resolve, suggestion
 from structdistill.objectives import Objective, parse
 from structdistill.tasks.base import Task
-from structdistill.tasks.tagging import Tagging
 from structdistill.training import Settings
-
-
-def _readable(table: Table) -> Table:
-    _make_format(table)
-    return table
-
-
-def _make_format(table: Table) -> Format:
-    settings = dict(table)
-    family: Callable[..., object] = resolve("data.formats", settings.pop("name"))
-    made = family(**settings)
-    if not isinstance(made, Format):
-        raise RecipeError(f"{table['name']} is no format: it must be a subclass of Format")
-    return made
 
 
 def _parsable(expression: str) -> str:
@@ -61,62 +45,6 @@ def _known_task(name: str) -> str:
     return name
 
 
-class Data(BaseModel):
-    """What to learn from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    train: str | None = Field(None, description="annotated sentences to train on")
-    dev: str | None = Field(None, description="annotated sentences that choose the best epoch")
-    test: str | None = Field(None, description="annotated sentences to evaluate on at the end")
-    ood: str | None = Field(
-        None, description="annotated sentences out of the domain, evaluated at the end, too"
-    )
-    unlabelled: tuple[str, ...] = Field(
-        (), description="text to distil on, one tokenised sentence a line"
-    )
-    unlabelled_limit: int | None = Field(
-        None, ge=1, description="at most so many unlabelled sentences, evenly spread; default all"
-    )
-    labelled: int | None = Field(
-        None, ge=1, description="how many training sentences keep their annotation; by default all"
-    )
-    without_fold: tuple[int, int] | None = Field(
-        None, description="leave fold k of K out of the training sentences: [k, K]"
-    )
-    format: Annotated[Table, member("data.formats", "columns"), AfterValidator(_readable)] = Field(
-        default_factory=lambda: {"name": "columns"},
-        description="of the annotated files: name and settings of a module of data.formats",
-    )
-
-    @field_validator("without_fold")
-    @classmethod
-    def _check_fold(cls, fold: tuple[int, int] | None) -> tuple[int, int] | None:
-        if fold is not None and not 1 <= fold[0] <= fold[1] > 1:
-            raise RecipeError(f"must be [k, K] with 1 <= k <= K and K >= 2; got {list(fold)}")
-        return fold
-
-    def read(self, path: Path | str, *, task: type[Task] = Tagging) -> list[Sentence]:
-        """The sentences of an annotated file.
-
-        Args:
-            path: the file.
-            task: the kind of annotation that it must have.
-
-        Raises:
-            DataError: the file cannot be used, or has no such annotation.
-        """
-        sentences = _make_format(self.format).read(path)
-        if not any(map(task.is_annotated, sentences)):
-            raise DataError(f"{task.unannotated}; expected annotated sentences", path=path)
-        return sentences
-
-    @property
-    def scheme(self) -> str:
-        """How files other than the annotated ones write tags: `plain` if these do, else `auto`."""
-        return "plain" if self.format.get("scheme") == "plain" else "auto"
-
-
 class Architecture(BaseModel):
     """What is trained."""
 
@@ -134,6 +62,9 @@ class Architecture(BaseModel):
     head: Table = Field({}, description="settings of the task's head, such as its widths")
     initialise: Literal["pretrained", "teacher"] = Field(
         "pretrained", description="where the first weights come from"
+    )
+    vocabulary: Literal["all", "corpus"] = Field(
+        "all", description="which sub-words of an embedding have vectors of their own"
     )
 
     @field_validator("structure")

@@ -101,7 +101,8 @@ def taught(recipe: Recipe) -> tuple[Corpus, Lessons]:
         )
     if any(map(is_annotations, names)):
         return _annotations(recipe, names)
-    corpus, models = Corpus.read(recipe.data, task=task), [load_model(name) for name in names]
+    corpus = Corpus.read(recipe.data, task=task).augmented(recipe.data.augmentation)
+    models = [load_model(name) for name in names]
     for name, model in zip(names, models, strict=True):
         check_tasks(name, teacher=model.task, student=recipe.task)
     labels, translated = translations(
@@ -118,6 +119,11 @@ def _annotations(recipe: Recipe, names: Sequence[str]) -> tuple[Corpus, Lessons]
         raise RecipeError(
             f"a file of annotations is a teacher of its own; got {', '.join(names)}. Put all "
             "annotations into one file, with weights"
+        )
+    if recipe.data.augmentation:
+        raise RecipeError(
+            f"{names[0]} has no annotation of sentences that data.augmentation would make: leave "
+            "that out, or take a teacher that is a model"
         )
     task, scheme = recipe.task_class(), recipe.data.scheme
     annotated = read_annotations(names[0], layer=task.layer, scheme=scheme)

@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from structdistill.data.batching import batches
+from structdistill.data.mixing import mixed
 from structdistill.data.sentence import Sentence
+from structdistill.epochs import steps_of_epoch
 from structdistill.errors import RunError, TrainingError
 from structdistill.evaluation import Teacher, evaluate
 from structdistill.files import recover_folder, replaced_folder, writing
@@ -57,6 +58,7 @@ def fit(
     settings: Settings,
     folder: Path,
     teacher: Teacher | None = None,
+    unlabelled_ratio: float | None = None,
     resume: bool = False,
 ) -> Iterator[Step | Epoch]:
     """Trains a model and yields what happens; printing and plotting are up to who iterates.
@@ -74,6 +76,8 @@ def fit(
         settings: of optimizer and loop.
         folder: of the run; gets `model`, `checkpoint` (the complete state) and `tensorboard`.
         teacher: if the objective needs one; a module is put into evaluation mode, on the device.
+        unlabelled_ratio: words without annotation that an epoch has for each annotated one, others
+            in each epoch (`data.mixing`); by default all.
         resume: go on from `folder/checkpoint` if there is one, exactly as if never interrupted;
             the epochs before it are yielded again.
 
@@ -106,11 +110,20 @@ def fit(
     if resume and checkpoint.exists():
         _load_checkpoint(accelerator, checkpoint)
     yield from at.epochs
+    annotated = [task.is_annotated(sentence) for sentence in train]
     saved = time.monotonic()
 
     while len(at.epochs) < settings.epochs and at.epochs_since_best != settings.patience:
         epoch = len(at.epochs)
-        steps = _steps([len(s) for s in train], settings, epoch, accelerator.num_processes)
+        steps = steps_of_epoch(
+            train,
+            epoch,
+            batch_words=settings.batch_words,
+            accumulate=settings.accumulate,
+            processes=accelerator.num_processes,
+            seed=settings.seed,
+            seen=mixed(train, annotated, ratio=unlabelled_ratio, seed=settings.seed, epoch=epoch),
+        )
         wrapped.train()
         upcoming: list[list[Sentence]] = []
         launched: Launched | None = None
@@ -162,22 +175,6 @@ def fit(
         yield at.epochs[-1]
     for tracker in accelerator.trackers:
         tracker.finish()
-
-
-def _steps(
-    lengths: Sequence[int], settings: Settings, epoch: int, processes: int
-) -> list[list[list[int]]]:
-    """The sentences of each batch of each step of an epoch; every process has some of each."""
-    seed = settings.seed * 1_000_003 + epoch  # another order in each epoch of each run
-    shuffled = batches(lengths, words=settings.batch_words, seed=seed)
-    size = settings.accumulate * processes
-    steps = [shuffled[i : i + size] for i in range(0, len(shuffled) - processes + 1, size)]
-    if not steps:
-        raise TrainingError(
-            f"{len(lengths)} sentences fill no batch for each of {processes} processes: lower "
-            "training.batch_words, or take fewer processes"
-        )
-    return steps
 
 
 def _rate(progress: float, warmup: float) -> float:

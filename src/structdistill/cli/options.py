@@ -36,6 +36,16 @@ TeachersOption = Annotated[
         "Repeated, the average of these.",
     ),
 ]
+UnlabelledOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--unlabelled",
+        "-u",
+        metavar="FILE",
+        help="Text for the teacher to annotate, one tokenised sentence a line; in place of the "
+        "recipe's data.unlabelled. May be repeated.",
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(

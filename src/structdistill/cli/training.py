@@ -14,6 +14,7 @@ from structdistill.cli.options import (
     Resume,
     Settings,
     TeachersOption,
+    UnlabelledOption,
     given,
 )
 
@@ -82,6 +83,7 @@ def train(
 def distill(
     recipe: RecipeArgument,
     teachers: TeachersOption = None,
+    unlabelled: UnlabelledOption = None,
     out: Out = None,
     settings: Settings = None,
     resume: Resume = False,
@@ -105,13 +107,14 @@ def distill(
 
     \b
       structdistill distill my.toml --teacher runs/teacher --out runs/student
+      structdistill distill my.toml -t runs/teacher -o runs/more --unlabelled text.txt
     """
     from structdistill import experiment
     from structdistill.display import TrainingDisplay, print_metrics
     from structdistill.recipe import Recipe
 
     read = Recipe.read(recipe, settings=settings or ())
-    read = _taught_by(read, teachers)
+    read = _taught_on(read, teachers, unlabelled)
     if dry_run:
         typer.echo(read.toml(), nl=False)
         return
@@ -126,6 +129,7 @@ def distill(
 def cache(
     recipe: RecipeArgument,
     teachers: TeachersOption = None,
+    unlabelled: UnlabelledOption = None,
     settings: Settings = None,
     compare: Annotated[
         bool,
@@ -147,15 +151,19 @@ def cache(
     from structdistill.teaching import write_cache
 
     read = Recipe.read(recipe, settings=settings or ())
-    read = _taught_by(read, teachers)
+    read = _taught_on(read, teachers, unlabelled)
     with TrainingDisplay() as display:
         figures = write_cache(read, compare=compare, watch=display.update)
     print_cache(figures, as_json=as_json)
 
 
-def _taught_by(recipe: "Recipe", teachers: list[str] | None) -> "Recipe":
-    """The recipe with other teachers, if any are named."""
-    if not teachers:
-        return recipe
-    teacher = teachers[0] if len(teachers) == 1 else tuple(teachers)
-    return recipe.model_copy(update={"teacher": teacher})
+def _taught_on(
+    recipe: "Recipe", teachers: list[str] | None, unlabelled: list[str] | None
+) -> "Recipe":
+    """The recipe with other teachers and other text without annotation, if any are named."""
+    changed: dict[str, object] = {}
+    if teachers:
+        changed["teacher"] = teachers[0] if len(teachers) == 1 else tuple(teachers)
+    if unlabelled:
+        changed["data"] = recipe.data.model_copy(update={"unlabelled": tuple(unlabelled)})
+    return recipe.model_copy(update=changed)

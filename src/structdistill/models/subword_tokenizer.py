@@ -49,6 +49,10 @@ class SubwordTokenizer:
         """How many different sub-words there are."""
         return int(self._backend.get_vocab_size())
 
+    def vocabulary(self) -> dict[str, int]:
+        """All sub-words with their numbers."""
+        return dict(self._backend.get_vocab())
+
     def save(self, folder: Path) -> None:
         """Writes `tokenizer.json`."""
         self._backend.save(str(folder / _FILE))

@@ -7,7 +7,9 @@ import torch
 
 from structdistill.data.labels import Labels
 from structdistill.data.sentence import Sentence
+from structdistill.errors import RecipeError
 from structdistill.evaluation import Teacher, annotate, make_task
+from structdistill.models.encoders.base import Encoder
 from structdistill.models.model import Model
 from structdistill.structures import Distribution
 from structdistill.teachers.annotations import Annotations
@@ -102,6 +104,18 @@ class Lessons:
         lists = [source.annotate(sentences) for source in self.sources]
         weights = self.weights or (1.0,) * len(lists)
         return [_elected(same, weights) for same in zip(*lists, strict=True)]
+
+
+def encoder_of(lessons: Lessons | None) -> Encoder:
+    """The encoder of the first teacher, for its student to start from.
+
+    Raises:
+        RecipeError: it is no model of ours, or there is none.
+    """
+    first = lessons.sources[0].teacher if lessons else None
+    if not isinstance(first, Model):
+        raise RecipeError('initialise = "teacher" needs a teacher that is a model of ours')
+    return first.encoder
 
 
 def _elected(candidates: Sequence[Sentence], weights: Sequence[float]) -> Sentence:
