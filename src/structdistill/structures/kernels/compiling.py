@@ -24,6 +24,14 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return cast(Callable[P, R], njit(**_COMPILED)(inspect.unwrap(function)))
 
 
+def part(function: Callable[P, R]) -> Callable[P, R]:
+    """A large step of a single kernel, written into its code: nothing is compiled for itself first.
+
+    What kernels call otherwise is compiled on its own, and optimised again in each caller.
+    """
+    return cast(Callable[P, R], njit(**_COMPILED, inline="always")(inspect.unwrap(function)))
+
+
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """A small step of kernels, repeated wherever it is called; it cannot allocate arrays.
 
