@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.compiling import part
 from structdistill.structures.potentials import FORBIDDEN
 
 
-@compiled
+@part
 def maximum_arborescence(scores: np.ndarray, single_root: bool) -> np.ndarray:
     """The head of each word in an arborescence with the highest score; of the root, -1.
 
@@ -74,13 +74,14 @@ def maximum_arborescence(scores: np.ndarray, single_root: bool) -> np.ndarray:
                 for within in range(nodes):
                     if inner[node, within]:
                         outermost[within] = node
-        finished[path[:length]] = True
+        for place in range(length):
+            finished[path[place]] = True
     for node in range(used - 1, nodes - 1, -1):
         head_of[member[node, head_of[node]]] = head_of[node]
     return head_of[:nodes]
 
 
-@compiled
+@part
 def _is_arborescence(heads: np.ndarray, single_root: bool) -> bool:
     """Whether every word descends from the root, and as many as may do so directly."""
     nodes, roots = len(heads), 0
@@ -96,7 +97,7 @@ def _is_arborescence(heads: np.ndarray, single_root: bool) -> bool:
     return roots <= 1 or not single_root
 
 
-@compiled
+@part
 def _best_head(score: np.ndarray, cost: np.ndarray, inner: np.ndarray) -> int:
     """The first of those with the highest score among those of the lowest cost."""
     best = -1
@@ -110,7 +111,7 @@ def _best_head(score: np.ndarray, cost: np.ndarray, inner: np.ndarray) -> int:
     return best
 
 
-@compiled
+@part
 def _contract(
     cycle: np.ndarray,
     node: int,

@@ -14,7 +14,7 @@ shares follows another: that of word k has k + 1 heads and k dependents.
 
 import numpy as np
 
-from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.compiling import part
 
 Table = np.ndarray
 
@@ -23,7 +23,7 @@ Table = np.ndarray
 _LEAST, _LEAST_PIVOT, _NOTHING = 1e-250, 1e-100, 1e-290
 
 
-@compiled
+@part
 def eliminate(
     weights: Table, single_root: bool, shares: np.ndarray, choices: Table
 ) -> tuple[float, bool]:
@@ -78,7 +78,7 @@ def eliminate(
     return log_scale + np.log(scale), False
 
 
-@compiled
+@part
 def eliminate_logarithms(
     scores: Table, single_root: bool, shares: np.ndarray, choices: Table
 ) -> float:
@@ -115,7 +115,7 @@ def eliminate_logarithms(
     return total
 
 
-@compiled
+@part
 def expected_arcs(shares: np.ndarray, choices: Table, arcs: Table) -> None:
     """Fills in the marginals of all arcs.
 
@@ -127,7 +127,8 @@ def expected_arcs(shares: np.ndarray, choices: Table, arcs: Table) -> None:
     start = 0
     for k in range(words):
         onwards, total = arcs[k + 1], 0.0
-        onwards[:] = 0
+        for j in range(words):
+            onwards[j] = 0
         for i in range(k + 1):
             row, share = arcs[i], shares[start + i * k :]
             through = 0.0
@@ -143,7 +144,7 @@ def expected_arcs(shares: np.ndarray, choices: Table, arcs: Table) -> None:
         start += (k + 1) * k
 
 
-@compiled
+@part
 def arc_covariances(
     shares: np.ndarray, choices: Table, values: Table, arcs: Table, change: Table
 ) -> None:
@@ -173,7 +174,8 @@ def arc_covariances(
     start = 0
     for k in range(words):
         onwards, onwards_change = arcs[k + 1], change[k + 1]
-        onwards[:], onwards_change[:] = 0, 0
+        for j in range(words):
+            onwards[j], onwards_change[j] = 0, 0
         total, total_change = 0.0, 0.0
         for i in range(k + 1):
             row, row_change = arcs[i], change[i]
