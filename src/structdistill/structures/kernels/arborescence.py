@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from structdistill.structures.kernels.compiling import part
+from structdistill.structures.kernels.compiling import compiled, part
 from structdistill.structures.potentials import FORBIDDEN
 
 
@@ -81,7 +81,7 @@ def maximum_arborescence(scores: np.ndarray, single_root: bool) -> np.ndarray:
     return head_of[:nodes]
 
 
-@part
+@compiled
 def _is_arborescence(heads: np.ndarray, single_root: bool) -> bool:
     """Whether every word descends from the root, and as many as may do so directly."""
     nodes, roots = len(heads), 0
@@ -97,7 +97,7 @@ def _is_arborescence(heads: np.ndarray, single_root: bool) -> bool:
     return roots <= 1 or not single_root
 
 
-@part
+@compiled
 def _best_head(score: np.ndarray, cost: np.ndarray, inner: np.ndarray) -> int:
     """The first of those with the highest score among those of the lowest cost."""
     best = -1
@@ -111,7 +111,7 @@ def _best_head(score: np.ndarray, cost: np.ndarray, inner: np.ndarray) -> int:
     return best
 
 
-@part
+@compiled
 def _contract(
     cycle: np.ndarray,
     node: int,

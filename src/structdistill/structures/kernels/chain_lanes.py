@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from structdistill.structures.kernels.compiling import compiled, part
+from structdistill.structures.kernels.compiling import compiled
 from structdistill.structures.kernels.exponentials import exponential
 from structdistill.structures.kernels.lanes import LANES, load, same, store, where_less
 from structdistill.structures.potentials import FORBIDDEN
@@ -36,7 +36,7 @@ def gather(
                 out[i, t, lane] = 0
 
 
-@part
+@compiled
 def weigh(
     matrix: np.ndarray,
     values: np.ndarray,
@@ -52,7 +52,7 @@ def weigh(
                 out[0, s, t, lane] = out[1, t, s, lane] = matrix[s, t] * own[s, t]
 
 
-@part
+@compiled
 def scatter(lanes: Words, sentences: np.ndarray, lengths: np.ndarray, out: np.ndarray) -> None:
     """What `gather` does, back; 0 behind a sentence's end."""
     for lane in range(len(sentences)):
@@ -98,7 +98,7 @@ def boundaries(
     return largest, wide
 
 
-@part
+@compiled
 def relative_exponentials(
     words: Words,
     cut: float,

@@ -15,7 +15,7 @@ from structdistill.structures.kernels.chain_lanes import (
     weigh,
 )
 from structdistill.structures.kernels.chain_sweeps import add_products, sweep, sweep_moments
-from structdistill.structures.kernels.compiling import part
+from structdistill.structures.kernels.compiling import compiled, part
 from structdistill.structures.kernels.lanes import LANES, load, same, store, where_less
 
 Arrays = tuple[np.ndarray, ...]
@@ -143,7 +143,7 @@ def in_lockstep(
     return some_lost
 
 
-@part
+@compiled
 def expected_words(
     lengths: Float[np.ndarray, "one lane"],
     messages: Words,
@@ -186,7 +186,7 @@ def expected_words(
             store(rows, (i, t), following * scale)
 
 
-@part
+@compiled
 def covariances_of_words(
     lengths: Float[np.ndarray, "one lane"],
     messages: Words,

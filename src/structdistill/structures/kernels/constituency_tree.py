@@ -108,7 +108,7 @@ def _probabilities(
     return shift, wide
 
 
-@part
+@compiled
 def _mean_score(scores: Chart, n: int) -> float:
     """Of the spans of more than one word that are not forbidden."""
     total, count = 0.0, 0

@@ -14,7 +14,7 @@ shares follows another: that of word k has k + 1 heads and k dependents.
 
 import numpy as np
 
-from structdistill.structures.kernels.compiling import part
+from structdistill.structures.kernels.compiling import compiled, part
 
 Table = np.ndarray
 
@@ -115,7 +115,7 @@ def eliminate_logarithms(
     return total
 
 
-@part
+@compiled
 def expected_arcs(shares: np.ndarray, choices: Table, arcs: Table) -> None:
     """Fills in the marginals of all arcs.
 

@@ -125,7 +125,7 @@ def _of_words(table: np.ndarray, n: int, itself: float) -> np.ndarray:
     return arcs
 
 
-@part
+@compiled
 def _reaches_all(scores: np.ndarray) -> int:
     """A word from which all others can be reached without the root, so that no pivot is 0."""
     words = scores.shape[1]
@@ -157,7 +157,7 @@ def _exchange(table: np.ndarray, word: int) -> None:
             table[h, 0], table[h, word] = table[h, word], table[h, 0]
 
 
-@part
+@compiled
 def _relative(scores: np.ndarray) -> tuple[float, bool]:
     """Subtracts from each word's scores the best; their sum, and whether they range widely.
 
