@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from structdistill.structures.kernels.compiling import compiled, part
+from structdistill.structures.kernels.compiling import compiled
 from structdistill.structures.potentials import FORBIDDEN
 
 
-@part
+@compiled
 def maximum_arborescence(scores: np.ndarray, single_root: bool) -> np.ndarray:
     """The head of each word in an arborescence with the highest score; of the root, -1.
 

@@ -16,7 +16,7 @@ _COMPILED: dict[str, Any] = {
     "error_model": "numpy",  # x / 0 is infinite, and needs no test whether to raise
     "fastmath": {"reassoc", "contract", "nsz"},
 }
-_UNWRAPPED={"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_UNWRAPPED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _INLINED = {**_COMPILED, "forceinline": True, "_nrt": False, **_UNWRAPPED, "cache": False}
 
 
