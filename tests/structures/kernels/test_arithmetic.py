@@ -3,20 +3,18 @@
 import numpy as np
 import pytest
 
-from structdistill.structures.kernels.arithmetic import (
-    LOGARITHMS,
-    MAXIMA,
-    PROBABILITIES,
-    best_split,
-    descend,
-    inner,
-    number,
-    over,
-    plus,
-    put,
-    times,
-    weight,
-)
+from structdistill.structures.kernels import arithmetic
+from structdistill.structures.kernels.arithmetic import LOGARITHMS, MAXIMA, PROBABILITIES, descend
+from tests.structures.kernels.calling import from_python
+
+best_split = from_python(arithmetic.best_split)
+inner = from_python(arithmetic.inner)
+number = from_python(arithmetic.number)
+over = from_python(arithmetic.over)
+plus = from_python(arithmetic.plus)
+put = from_python(arithmetic.put)
+times = from_python(arithmetic.times)
+weight = from_python(arithmetic.weight)
 
 A, B, SIZE = (0.5, 3.0), (0.25, -2.0), (2, 4, 4)  # two numbers and their derivatives
 either = pytest.mark.parametrize("arithmetic", [PROBABILITIES, LOGARITHMS])

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from structdistill.structures.kernels.labels import (
-    differentiate,
-    exponentials,
-    largest,
-    mean,
-    shares_of_labels,
-)
+from structdistill.structures.kernels import labels
+from tests.structures.kernels.calling import from_python
+
+differentiate = from_python(labels.differentiate)
+exponentials = from_python(labels.exponentials)
+largest = from_python(labels.largest)
+mean = from_python(labels.mean)
+shares_of_labels = from_python(labels.shares_of_labels)
 
 
 def test_exponentials_are_as_exact_as_numpy() -> None:

@@ -74,7 +74,8 @@ def maximum_arborescence(scores: np.ndarray, single_root: bool) -> np.ndarray:
                 for within in range(nodes):
                     if inner[node, within]:
                         outermost[within] = node
-        finished[path[:length]] = True
+        for place in range(length):
+            finished[path[place]] = True
     for node in range(used - 1, nodes - 1, -1):
         head_of[member[node, head_of[node]]] = head_of[node]
     return head_of[:nodes]

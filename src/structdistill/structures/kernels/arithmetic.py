@@ -21,6 +21,9 @@ PROBABILITIES, LOGARITHMS, MAXIMA = range(3)
 Number = tuple[float, float]
 Chart = Float[np.ndarray, "moment position position"]
 
+FIRST = np.int64(0)
+"""The first position: numba would compile once more for a plain 0, as for any constant."""
+
 _NOTHING = -1e300  # less than any sum
 _LEAST, _LARGEST = 1e-100, 1e100  # so that the product of three is in range
 
@@ -89,6 +92,16 @@ def best_split(a: Chart, i: int, j: int, b: Chart, k: int, m: int, count: int) -
         if score > largest:
             found, largest = n, score
     return found
+
+
+@inlined
+def clear(chart: Chart) -> None:
+    """Zeros everywhere."""
+    moments, rows, columns = chart.shape
+    for moment in range(moments):
+        for i in range(rows):
+            for j in range(columns):
+                chart[moment, i, j] = 0
 
 
 @compiled  # on its own, because there are many inner products and few of logarithms

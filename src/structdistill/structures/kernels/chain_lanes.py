@@ -45,9 +45,8 @@ def weigh(
 ) -> None:
     """A matrix times the values of each sentence, in its lane; and the same transposed."""
     tags = len(matrix)
-    out[:] = 0
-    for lane in range(len(sentences)):
-        own = of_sentence(values, sentences[lane])
+    for lane in range(LANES):
+        own = of_sentence(values, sentences[min(lane, len(sentences) - 1)])
         for s in range(tags):
             for t in range(tags):
                 out[0, s, t, lane] = out[1, t, s, lane] = matrix[s, t] * own[s, t]
@@ -61,7 +60,9 @@ def scatter(lanes: Words, sentences: np.ndarray, lengths: np.ndarray, out: np.nd
         for i in range(lengths[b]):
             for t in range(lanes.shape[1]):
                 out[b, i, t] = lanes[i, t, lane]
-        out[b, lengths[b] :] = 0
+        for i in range(lengths[b], out.shape[1]):
+            for t in range(lanes.shape[1]):
+                out[b, i, t] = 0
 
 
 @compiled
@@ -71,8 +72,9 @@ def exponentials(scores: np.ndarray, cut: float, out: np.ndarray) -> tuple[float
     Returns:
         the largest score, and whether some score that is not forbidden is too far below it.
     """
-    largest = scores.max()
-    low = np.inf
+    largest, low = scores[0], np.inf
+    for j in range(1, len(scores)):
+        largest = max(largest, scores[j])
     for j in range(len(scores)):
         x = scores[j] - largest
         out[j] = exponential(x)
@@ -91,7 +93,8 @@ def boundaries(
         if lane == 0 or (len(scores) > 1 and lane < len(sentences)):
             most, low = exponentials(of_sentence(scores, sentences[lane]), cut, row)
         largest[lane], wide[lane] = most, low
-        out[:, lane] = row
+        for t in range(len(row)):
+            out[t, lane] = row[t]
     return largest, wide
 
 

@@ -15,7 +15,7 @@ from structdistill.structures.kernels.chain_lanes import (
     weigh,
 )
 from structdistill.structures.kernels.chain_sweeps import add_products, sweep, sweep_moments
-from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.compiling import compiled, part
 from structdistill.structures.kernels.lanes import LANES, load, same, store, where_less
 
 Arrays = tuple[np.ndarray, ...]
@@ -23,14 +23,15 @@ Question = tuple[Arrays, Arrays, np.ndarray, tuple[float, float, float, float], 
 """Potentials, values, lengths, limits, and whether covariances with the values are wanted."""
 
 
-@compiled
+@part
 def in_lockstep(
     sentences: np.ndarray,
     question: Question,
+    lost: np.ndarray,
     log_z: np.ndarray,
     unary: np.ndarray,
     pairs: np.ndarray,
-) -> np.ndarray:
+) -> bool:
     """Computes log Z and expectations, or covariances, of up to `LANES` sentences.
 
     Args:
@@ -38,10 +39,11 @@ def in_lockstep(
         limits: what a sum of tags can hold beside 1: the least logarithms of words and of
             transitions, and the least messages, before a word and, where something is forbidden,
             behind it.
-        log_z, unary, pairs: of all sentences; those of these are filled.
+        lost, log_z, unary, pairs: of all sentences; those of these are filled. What is lost went
+            beyond the limits, so that its results are of no use.
 
     Returns:
-        which lanes went beyond the limits, so that their results are of no use.
+        whether one is lost.
     """
     potentials, values, lengths, limits, covariance = question
     emissions, transitions, start, end = potentials
@@ -59,11 +61,16 @@ def in_lockstep(
     shift, wide = exponentials(
         of_sentence(transitions, sentences[0]).reshape(-1), limits[1], squares[0].reshape(-1)
     )
-    squares[1] = squares[0].T
+    least_power = squares[0, 0, 0]
+    for s in range(tags):
+        for t in range(tags):
+            squares[1, t, s] = squares[0, s, t]
+            least_power = min(least_power, squares[0, s, t])
     first, first_wide = boundaries(start, sentences, limits[0], sides[0])
     last, last_wide = boundaries(end, sentences, limits[0], sides[1])
-    sparse = squares[0].min() == 0 or sides.min() == 0
     for lane in range(len(sentences)):
+        for t in range(tags):
+            least_power = min(least_power, min(sides[0, t, lane], sides[1, t, lane]))
         ends[0, lane] = lengths[sentences[lane]]
     gather(emissions, sentences, lengths, words)
     relative_exponentials(words, limits[0], largest, low)
@@ -73,23 +80,26 @@ def in_lockstep(
     )
     expected_words(ends, messages, after, returning, returning_totals, expected, rows, sums)
 
-    lost: np.ndarray = first_wide | last_wide | wide
+    some_lost = False
     for lane in range(len(sentences)):
-        n = lengths[sentences[lane]]
+        b = sentences[lane]
+        n, out_of_range = lengths[b], wide or first_wide[lane] or last_wide[lane]
         value, scale, ending = shift * (n - 1) + first[lane] + last[lane], 1.0, 0.0
         for i in range(n):
             value += largest[i, lane]
             scale *= totals[i, lane]
             if not 1e-200 < scale < 1e200:
                 value, scale = value + np.log(scale), 1.0
-            lost[lane] |= not sums[i, lane] > limits[3]
+            out_of_range |= not sums[i, lane] > limits[3]
         for t in range(tags):
             ending += messages[n - 1, t, lane] * sides[1, t, lane]
-        log_z[sentences[lane]] = value + np.log(scale) + np.log(ending)
-        lost[lane] |= min(least[0, lane], least_returning[0, lane]) < limits[2]
-        if sparse:
-            lost[lane] |= min(least[1, lane], least_returning[1, lane]) < limits[3]
-            lost[lane] |= low[0, lane] > 0
+        log_z[b] = value + np.log(scale) + np.log(ending)
+        out_of_range |= min(least[0, lane], least_returning[0, lane]) < limits[2]
+        if least_power == 0:
+            out_of_range |= min(least[1, lane], least_returning[1, lane]) < limits[3]
+            out_of_range |= low[0, lane] > 0
+        lost[b] = out_of_range
+        some_lost |= out_of_range
 
     counts = np.zeros((tags + tags % 2, tags, LANES), emissions.dtype)
     plain_counts = np.zeros_like(counts) if covariance else counts
@@ -99,8 +109,11 @@ def in_lockstep(
         moments, moments_after, moments_returning = arrays[8], arrays[9], arrays[10]
         weigh(squares[0], values[1], sentences, weighted)
         for lane in range(len(sentences)):
-            sides[0, :, lane] *= of_sentence(values[2], sentences[lane])
-            sides[1, :, lane] *= of_sentence(values[3], sentences[lane])
+            starts = of_sentence(values[2], sentences[lane])
+            ends_here = of_sentence(values[3], sentences[lane])
+            for t in range(tags):
+                sides[0, t, lane] *= starts[t]
+                sides[1, t, lane] *= ends_here[t]
         gather(values[0], sentences, lengths, word_values)
         sweep_moments(
             False, words, word_values, ends, sides[0], squares[1], weighted[1], messages, totals,
@@ -127,7 +140,7 @@ def in_lockstep(
                 pairs[b, s, t] = counts[s, t, lane] * squares[0, s, t]
                 if covariance:
                     pairs[b, s, t] += plain_counts[s, t, lane] * weighted[0, s, t, lane]
-    return lost
+    return some_lost
 
 
 @compiled

@@ -3,14 +3,14 @@
 import numpy as np
 from jaxtyping import Float
 
-from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.compiling import compiled, part
 
 Vector = Float[np.ndarray, " tag"]
 Matrix = Float[np.ndarray, "tag tag"]
 Words = Float[np.ndarray, "word tag"]
 
 
-@compiled
+@part
 def log_expectations(
     potentials: tuple[np.ndarray, ...],
     values: tuple[np.ndarray, ...],
@@ -61,7 +61,9 @@ def log_expectations(
                 mean += weights[t] * (later + pair_values[s, t])
             value_after[i, s] = mean
     log_z, row = 0.0, np.empty(tags)
-    pairs[:] = 0
+    for s in range(tags):
+        for t in range(tags):
+            pairs[s, t] = 0
     for i in range(length):
         for t in range(tags):
             weights[t] = forward[i, t] + backward[i, t]
@@ -92,8 +94,9 @@ def log_expectations(
 @compiled
 def _normalise(scores: Vector) -> float:
     """Turns scores into probabilities; their log-sum-exp."""
-    largest = scores.max()
-    total = 0.0
+    largest, total = scores[0], 0.0
+    for i in range(1, len(scores)):
+        largest = max(largest, scores[i])
     for i in range(len(scores)):
         scores[i] = np.exp(scores[i] - largest)
         total += scores[i]

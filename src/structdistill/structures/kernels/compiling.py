@@ -16,12 +16,21 @@ _COMPILED: dict[str, Any] = {
     "error_model": "numpy",  # x / 0 is infinite, and needs no test whether to raise
     "fastmath": {"reassoc", "contract", "nsz"},
 }
-_INLINED = {**_COMPILED, "forceinline": True, "_nrt": False}
+_UNWRAPPED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INLINED = {**_COMPILED, "forceinline": True, "_nrt": False, **_UNWRAPPED, "cache": False}
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """The function as machine code, without what tests have wrapped around it to check shapes."""
     return cast(Callable[P, R], njit(**_COMPILED)(inspect.unwrap(function)))
+
+
+def part(function: Callable[P, R]) -> Callable[P, R]:
+    """A large step of a single kernel, written into its code: nothing is compiled for itself first.
+
+    What kernels call otherwise is compiled on its own, and optimised again in each caller.
+    """
+    return cast(Callable[P, R], njit(**_COMPILED, inline="always")(inspect.unwrap(function)))
 
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:

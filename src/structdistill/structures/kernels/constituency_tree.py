@@ -7,11 +7,13 @@ begin with it, and all that end with it, lie side by side.
 import numpy as np
 
 from structdistill.structures.kernels.arithmetic import (
+    FIRST,
     LOGARITHMS,
     MAXIMA,
     PROBABILITIES,
     Chart,
     best_split,
+    clear,
     descend,
     inner,
     number,
@@ -21,7 +23,7 @@ from structdistill.structures.kernels.arithmetic import (
     times,
     weight,
 )
-from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.compiling import compiled, part
 from structdistill.structures.kernels.labelled_trees import Lengths, Recursion, Table
 from structdistill.structures.kernels.labels import largest
 from structdistill.structures.kernels.threads import over_sentences
@@ -42,42 +44,68 @@ def _sweep(
     last: int,
     scores: np.ndarray,
     lengths: np.ndarray,
+    lost: np.ndarray,
+    log_z: np.ndarray,
+    probabilities: np.ndarray,
+) -> bool:
+    some_lost = False
+    charts = np.empty((2, *scores.shape[1:]))
+    inside, outside = charts[0], charts[1]
+    for b in range(first, last):
+        n, spans = lengths[b], probabilities[b]
+        if n > 0:
+            # Every tree has n - 2 spans beside its words and the whole, so any constant for each
+            # can be chosen that keeps numbers in range: of the mean span, or else, in the
+            # fallback, of the best tree's.
+            constant = _mean_score(scores[b], n) + 1
+            log_z[b], wide = _probabilities(scores[b], n, constant, inside, outside, spans)
+            lost[b] = wide
+            some_lost |= wide
+    return some_lost
+
+
+@compiled
+def _fallback(
+    first: int,
+    last: int,
+    scores: np.ndarray,
+    lengths: np.ndarray,
+    lost: np.ndarray,
     log_z: np.ndarray,
     probabilities: np.ndarray,
 ) -> None:
     charts = np.empty((2, *scores.shape[1:]))
+    inside, outside = charts[0], charts[1]
     for b in range(first, last):
-        if lengths[b] > 0:
-            log_z[b] = _tree(scores[b], lengths[b], charts, probabilities[b])
+        n, spans = lengths[b], probabilities[b]
+        if lost[b]:
+            _weigh(LOGARITHMS, scores[b], n, 0.0, spans)
+            _fill_inside(MAXIMA, spans, n, inside)
+            constant = inside[0, 0, n] / max(1, n - 2) + 1
+            log_z[b], wide = _probabilities(scores[b], n, constant, inside, outside, spans)
+            if wide:
+                shift, _ = _weigh(LOGARITHMS, scores[b], n, constant, spans)
+                _fill_inside(LOGARITHMS, spans, n, inside)
+                log_z[b] = shift + inside[0, 0, n]
+                _descend(n, inside, outside, spans)
 
 
-_RECURSION = Recursion(_sweep, share=1 / 50, upward=True)
+_RECURSION = Recursion(_sweep, _fallback, share=1 / 50, upward=True)
 expectations, covariances = _RECURSION.expectations, _RECURSION.covariances
 
 
-@compiled
-def _tree(scores: Chart, n: int, charts: np.ndarray, spans: Chart) -> float:
-    """log Z, and the probabilities of spans with their moments in `spans`."""
-    inside, outside = charts[0], charts[1]
-    constant = 0.0
-    for attempt in range(3):
-        # Every tree has n - 2 spans beside its words and the whole, so any constant for each can
-        # be chosen that keeps numbers in range: of the mean span, or else of the best tree's.
-        if attempt == 0:
-            constant = _mean_score(scores, n) + 1
-        elif attempt == 1 and n > 2:
-            _weigh(MAXIMA, scores, n, 0.0, spans)
-            _fill_inside(MAXIMA, spans, n, inside)
-            constant = inside[0, 0, n] / (n - 2) + 1
-        arithmetic = LOGARITHMS if attempt == 2 else PROBABILITIES
-        shift, lost = _weigh(arithmetic, scores, n, constant, spans)
-        lost = lost or _fill_inside(arithmetic, spans, n, inside)
-        if arithmetic == LOGARITHMS:
-            _descend(n, inside, outside, spans)
-            return float(shift + inside[0, 0, n])
-        if not (lost or _fill_outside(spans, n, inside, outside)):
-            return float(shift + np.log(inside[0, 0, n]))
-    return np.nan  # never: logarithms are the last attempt
+@part
+def _probabilities(
+    scores: Chart, n: int, constant: float, inside: Chart, outside: Chart, spans: Chart
+) -> tuple[float, bool]:
+    """log Z, with the probabilities of spans in `spans`; whether something is out of range."""
+    shift, wide = _weigh(PROBABILITIES, scores, n, constant, spans)
+    if not wide:
+        wide = _fill_inside(PROBABILITIES, spans, n, inside)
+    if not wide:
+        shift += np.log(inside[0, 0, n])
+        wide = _fill_outside(spans, n, inside, outside)
+    return shift, wide
 
 
 @compiled
@@ -92,7 +120,7 @@ def _mean_score(scores: Chart, n: int) -> float:
     return total / max(1, count)
 
 
-@compiled
+@part
 def _weigh(
     arithmetic: int, scores: Chart, n: int, constant: float, weights: Chart
 ) -> tuple[float, bool]:
@@ -111,7 +139,7 @@ def _weigh(
     return shift, lost and arithmetic == PROBABILITIES
 
 
-@compiled
+@part
 def _fill_inside(arithmetic: int, weights: Chart, n: int, inside: Chart) -> bool:
     """The sums over all trees of each span; whether some are out of range."""
     lost = False
@@ -128,7 +156,7 @@ def _fill_inside(arithmetic: int, weights: Chart, n: int, inside: Chart) -> bool
     return lost or (arithmetic == PROBABILITIES and bool(inside[0, 0, n] == 0))
 
 
-@compiled
+@part
 def _fill_outside(weights: Chart, n: int, inside: Chart, outside: Chart) -> bool:
     """Turns the weights into probabilities of spans; whether something is out of range.
 
@@ -141,7 +169,7 @@ def _fill_outside(weights: Chart, n: int, inside: Chart, outside: Chart) -> bool
             around = 1.0, 0.0
             if j - i < n:
                 to_the_right = inner(PROBABILITIES, outside, i, j + 1, inside, j, j + 1, n - j)
-                to_the_left = inner(PROBABILITIES, outside, j, 0, inside, i, 0, i)
+                to_the_left = inner(PROBABILITIES, outside, j, FIRST, inside, i, FIRST, i)
                 around = plus(to_the_left, to_the_right)
             above = times(PROBABILITIES, around, number(weights, i, j))
             lost |= put(PROBABILITIES, outside, i, j, above)
@@ -151,14 +179,14 @@ def _fill_outside(weights: Chart, n: int, inside: Chart, outside: Chart) -> bool
     return lost
 
 
-@compiled
+@part
 def _descend(n: int, inside: Chart, masses: Chart, spans: Chart) -> None:
     """The probabilities of spans, from logarithms.
 
     Args:
         masses: scratch, for what spans get as left parts, above the diagonal, and as right ones.
     """
-    masses[:] = 0
+    clear(masses)
     for i in range(n):
         for j in range(n, i, -1):
             mass = 1.0, 0.0

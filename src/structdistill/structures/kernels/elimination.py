@@ -127,7 +127,8 @@ def expected_arcs(shares: np.ndarray, choices: Table, arcs: Table) -> None:
     start = 0
     for k in range(words):
         onwards, total = arcs[k + 1], 0.0
-        onwards[:] = 0
+        for j in range(words):
+            onwards[j] = 0
         for i in range(k + 1):
             row, share = arcs[i], shares[start + i * k :]
             through = 0.0
@@ -173,7 +174,8 @@ def arc_covariances(
     start = 0
     for k in range(words):
         onwards, onwards_change = arcs[k + 1], change[k + 1]
-        onwards[:], onwards_change[:] = 0, 0
+        for j in range(words):
+            onwards[j], onwards_change[j] = 0, 0
         total, total_change = 0.0, 0.0
         for i in range(k + 1):
             row, row_change = arcs[i], change[i]

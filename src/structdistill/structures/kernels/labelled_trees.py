@@ -17,10 +17,13 @@ from structdistill.structures.kernels.threads import over_sentences
 Table = Float[np.ndarray, "sentence position position *label"]
 Lengths = Int[np.ndarray, " batch"]
 Sweep = Callable[..., None]
-"""`sweep(first, last, scores, lengths, *switches, log_z, probabilities)`: of the sentences
+"""`sweep(first, last, scores, lengths, *switches, lost, log_z, probabilities)`: of the sentences
 first … last - 1, from scores `[b, moment, i, j]` log Z, and the probabilities likewise. The second
 moment, if there is one, is the mean value of a pair's labels, and the derivative in that direction.
+Sentences whose scores range too widely are marked in `lost`; it returns whether there is one.
 """
+Fallback = Callable[..., None]
+"""The same for those that are lost, whatever their range: slower, compiled when one needs it."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,13 @@ class Recursion:
     """What a family's kernels do beside its recursion over pairs of positions.
 
     Args:
-        sweep: the recursion.
+        sweep, fallback: the recursion.
         share: what a sentence costs of its length cubed, in the units of `over_sentences`.
         upward: whether only pairs i < j are parts; else all i ≠ j but j = 0.
     """
 
     sweep: Sweep
+    fallback: Fallback
     share: float
     upward: bool
 
@@ -72,7 +76,7 @@ class Recursion:
         table = labelled(potentials)
         directions = table[:0] if values is None else labelled(values)
         moments, size = 1 if values is None else 2, table.shape[1]
-        log_z = np.zeros(len(lengths), table.dtype)
+        log_z, lost = np.zeros(len(lengths), table.dtype), np.zeros(len(lengths), np.bool_)
         parts = np.zeros((len(lengths), *table.shape[1:]), table.dtype)
         shape = (len(lengths), moments, size, size)
         scores, probabilities = np.empty(shape), np.empty(shape)
@@ -81,7 +85,9 @@ class Recursion:
             # One after another instead of one kernel of them all, which takes longer to compile.
             some = first, last
             _sum_labels(*some, table, directions, lengths, self.upward, scores, parts)
-            self.sweep(*some, scores, lengths, *switches, log_z, probabilities)
+            arguments = *some, scores, lengths, *switches, lost, log_z, probabilities
+            if self.sweep(*arguments):
+                self.fallback(*arguments)
             _share_among_labels(
                 *some, probabilities, scores, directions, lengths, self.upward, parts
             )

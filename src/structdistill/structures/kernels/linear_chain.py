@@ -48,13 +48,20 @@ def _run(
     potentials: Arrays, values: Arrays, lengths: np.ndarray, *, covariance: bool
 ) -> tuple[np.ndarray, Arrays]:
     log_z, parts = np.empty(len(lengths), potentials[0].dtype), _parts(potentials[0], np.empty)
+    lost = np.zeros(len(lengths), np.bool_)
     # Sentences in lockstep are of similar lengths, and have the same transitions.
     order = np.argsort(-lengths, kind="stable")
     size = LANES if len(potentials[1]) == 1 else 1
     tags = potentials[0].shape[2]
     costs = lengths[order[::size]] * (1 + tags * tags // 80)
     question = (potentials, values, lengths, _LIMITS[potentials[0].dtype], covariance)
-    over_sentences(_expectations, costs, order, size, question, log_z, parts)
+
+    def work(first: int, last: int) -> None:
+        results = lost, log_z, parts
+        if _expectations(first, last, order, size, question, *results):
+            _wide_expectations(first, last, order, size, question, *results)
+
+    over_sentences(work, costs)
     return log_z, parts
 
 
@@ -71,29 +78,61 @@ def _expectations(
     order: np.ndarray,
     size: int,
     question: Question,
+    lost: np.ndarray,
     log_z: np.ndarray,
     parts: Arrays,
-) -> None:
-    """Of groups first … last - 1 of `size` sentences in order, into `log_z` and `parts`."""
-    potentials, values, lengths, _, covariance = question
+) -> bool:
+    """Of groups first … last - 1 of `size` sentences in order, into `log_z` and `parts`.
+
+    Returns:
+        whether sentences are lost, marked in `lost`.
+    """
+    lengths, some_lost = question[2], False
     unary, pairs, starts, ends = parts
-    lost = np.zeros(LANES, np.bool_)
+    _, words, tags = unary.shape
     for group in range(first, last):
         sentences = order[group * size : (group + 1) * size]
         if lengths[sentences[0]] > 0:
-            lost = in_lockstep(sentences, question, log_z, unary, pairs)
+            some_lost |= in_lockstep(sentences, question, lost, log_z, unary, pairs)
         for lane in range(len(sentences)):
             b = sentences[lane]
             n = lengths[b]
             if n == 0:
-                log_z[b] = 0
-                unary[b], pairs[b], starts[b], ends[b] = 0, 0, 0, 0
-                continue
-            if lost[lane]:
-                log_z[b] = log_expectations(
-                    _of(potentials, b, n), _of(values, b, n), unary[b], pairs[b], covariance
-                )
-            starts[b], ends[b] = unary[b, 0], unary[b, n - 1]
+                log_z[b], lost[b] = 0, False
+                for t in range(tags):
+                    for i in range(words):
+                        unary[b, i, t] = 0
+                    for s in range(tags):
+                        pairs[b, s, t] = 0
+            for t in range(tags):
+                starts[b, t] = unary[b, 0, t]
+                ends[b, t] = unary[b, max(n, 1) - 1, t]
+    return some_lost
+
+
+@compiled
+def _wide_expectations(
+    first: int,
+    last: int,
+    order: np.ndarray,
+    size: int,
+    question: Question,
+    lost: np.ndarray,
+    log_z: np.ndarray,
+    parts: Arrays,
+) -> None:
+    """Of the sentences among them that are lost."""
+    potentials, values, lengths, _, covariance = question
+    unary, pairs, starts, ends = parts
+    for position in range(first * size, min(last * size, len(order))):
+        b = order[position]
+        n = lengths[b]
+        if lost[b]:
+            log_z[b] = log_expectations(
+                _of(potentials, b, n), _of(values, b, n), unary[b], pairs[b], covariance
+            )
+            for t in range(unary.shape[2]):
+                starts[b, t], ends[b, t] = unary[b, 0, t], unary[b, n - 1, t]
 
 
 @compiled
@@ -126,7 +165,9 @@ def _best(
         n, a = lengths[b], of_sentence(transitions, b)
         if n == 0:
             continue
-        scores[0] = of_sentence(start, b) + emissions[b, 0]
+        starting, ending = of_sentence(start, b), of_sentence(end, b)
+        for t in range(tags):
+            scores[0, t] = starting[t] + emissions[b, 0, t]
         for i in range(1, n):
             for t in range(tags):
                 longer[t] = scores[i - 1, 0] + a[0, t]
@@ -142,7 +183,10 @@ def _best(
                     longer[t] = max(longer[t], scores[i - 1, s] + a[s, t])
             for t in range(tags):
                 scores[i, t] = longer[t] + emissions[b, i, t]
-        tag = int(np.argmax(scores[n - 1] + of_sentence(end, b)))
+        tag = 0
+        for t in range(1, tags):
+            if scores[n - 1, t] + ending[t] > scores[n - 1, tag] + ending[tag]:
+                tag = t
         ends[b, tag] = 1
         for i in range(n - 1, 0, -1):
             unary[b, i, tag] = 1

@@ -3,7 +3,7 @@
 import numpy as np
 
 from structdistill.structures.kernels.arborescence import maximum_arborescence
-from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.compiling import compiled, part
 from structdistill.structures.kernels.elimination import (
     arc_covariances,
     eliminate,
@@ -34,44 +34,85 @@ def _sweep(
     arcs: np.ndarray,
     lengths: np.ndarray,
     single_root: bool,
+    lost: np.ndarray,
+    log_z: np.ndarray,
+    probabilities: np.ndarray,
+) -> bool:
+    some_lost = False
+    for b in range(first, last):
+        n = lengths[b]
+        if n > 0:
+            lost[b] = _tree(False, arcs[b], n, single_root, log_z[b : b + 1], probabilities[b])
+            some_lost |= lost[b]
+    return some_lost
+
+
+@compiled
+def _fallback(
+    first: int,
+    last: int,
+    arcs: np.ndarray,
+    lengths: np.ndarray,
+    single_root: bool,
+    lost: np.ndarray,
     log_z: np.ndarray,
     probabilities: np.ndarray,
 ) -> None:
     for b in range(first, last):
-        n = lengths[b]
-        if n == 0:
-            continue
-        scores = _of_words(arcs[b, 0], n, FORBIDDEN)
-        last_word = _reaches_all(scores) if single_root else 0
-        _exchange(scores, last_word)
-        total, wide = _relative(scores)
-        shares = np.empty((n - 1) * n * (n + 1) // 3)
-        choices = np.empty((n, n))
-        determinant = 0.0
-        if not wide:
-            weights = np.empty((n + 1, n))
-            for h in range(n + 1):
-                for d in range(n):
-                    weights[h, d] = exponential(scores[h, d])
-            determinant, wide = eliminate(weights, single_root, shares, choices)
-        if wide:
-            determinant = eliminate_logarithms(scores, single_root, shares, choices)
-        log_z[b] = total + determinant
-        marginals = scores  # which are not needed any more
-        if arcs.shape[1] == 2:
-            direction, change = _of_words(arcs[b, 1], n, 0.0), np.empty((n + 1, n))
+        if lost[b]:
+            _tree(True, arcs[b], lengths[b], single_root, log_z[b : b + 1], probabilities[b])
+
+
+_RECURSION = Recursion(_sweep, _fallback, share=1 / 40, upward=False)
+expectations, covariances = _RECURSION.expectations, _RECURSION.covariances
+
+
+@part
+def _tree(
+    logarithms: bool,
+    arcs: np.ndarray,
+    n: int,
+    single_root: bool,
+    log_z: np.ndarray,
+    probabilities: np.ndarray,
+) -> bool:
+    """One sentence; whether its scores range too widely for weights.
+
+    Args:
+        logarithms: whether the elimination is one of logarithms.
+        log_z: of one number.
+    """
+    scores = _of_words(arcs[0], n, FORBIDDEN)
+    last_word = _reaches_all(scores) if single_root else 0
+    _exchange(scores, last_word)
+    total, wide = _relative(scores)
+    shares, choices = np.empty((n - 1) * n * (n + 1) // 3), np.empty((n, n))
+    determinant = 0.0
+    if logarithms:
+        determinant, wide = eliminate_logarithms(scores, single_root, shares, choices), False
+    elif not wide:
+        weights = np.empty((n + 1, n))
+        for h in range(n + 1):
+            for d in range(n):
+                weights[h, d] = exponential(scores[h, d])
+        determinant, wide = eliminate(weights, single_root, shares, choices)
+    if not wide:
+        log_z[0] = total + determinant
+        marginals, change = scores, scores  # which are not needed any more
+        if len(arcs) == 2:
+            direction, change = _of_words(arcs[1], n, 0.0), np.empty((n + 1, n))
             _exchange(direction, last_word)
             arc_covariances(shares, choices, direction, marginals, change)
             _exchange(change, last_word)
-            probabilities[b, 1, : n + 1, 1 : n + 1] = change
         else:
             expected_arcs(shares, choices, marginals)
         _exchange(marginals, last_word)
-        probabilities[b, 0, : n + 1, 1 : n + 1] = marginals
-
-
-_RECURSION = Recursion(_sweep, share=1 / 40, upward=False)
-expectations, covariances = _RECURSION.expectations, _RECURSION.covariances
+        for h in range(n + 1):
+            for d in range(n):
+                probabilities[0, h, d + 1] = marginals[h, d]
+                if len(arcs) == 2:
+                    probabilities[1, h, d + 1] = change[h, d]
+    return wide
 
 
 @compiled
@@ -90,7 +131,8 @@ def _reaches_all(scores: np.ndarray) -> int:
     words = scores.shape[1]
     waiting, seen = np.empty(words, np.int64), np.empty(words, np.bool_)
     for word in range(words):
-        seen[:] = False
+        for other in range(words):
+            seen[other] = False
         seen[word], waiting[0] = True, word
         number, done = 1, 0
         while done < number and number < words:
@@ -123,7 +165,9 @@ def _relative(scores: np.ndarray) -> tuple[float, bool]:
     """
     total, wide = 0.0, False
     for d in range(scores.shape[1]):
-        best = scores[:, d].max()
+        best = scores[0, d]
+        for h in range(1, len(scores)):
+            best = max(best, scores[h, d])
         total += best
         for h in range(len(scores)):
             possible = not scores[h, d] <= FORBIDDEN / 2

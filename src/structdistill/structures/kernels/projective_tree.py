@@ -10,12 +10,14 @@ import numpy as np
 from jaxtyping import Float
 
 from structdistill.structures.kernels.arithmetic import (
+    FIRST,
     LOGARITHMS,
     MAXIMA,
     PROBABILITIES,
     Chart,
     Number,
     best_split,
+    clear,
     descend,
     inner,
     number,
@@ -25,7 +27,7 @@ from structdistill.structures.kernels.arithmetic import (
     times,
     weight,
 )
-from structdistill.structures.kernels.compiling import compiled, inlined
+from structdistill.structures.kernels.compiling import compiled, inlined, part
 from structdistill.structures.kernels.labelled_trees import Lengths, Recursion, Table, labelled
 from structdistill.structures.kernels.labels import largest, shares_of_labels
 from structdistill.structures.kernels.threads import over_sentences
@@ -52,32 +54,53 @@ def _sweep(
     scores: np.ndarray,
     lengths: np.ndarray,
     single_root: bool,
+    lost: np.ndarray,
+    log_z: np.ndarray,
+    probabilities: np.ndarray,
+) -> bool:
+    some_lost = False
+    charts = np.empty((_CHARTS, *scores.shape[1:]))
+    for b in range(first, last):
+        n = lengths[b]
+        if n > 0:
+            arcs = probabilities[b]
+            shift, wide = _weigh(PROBABILITIES, scores[b], n, arcs)
+            if not wide:
+                wide = _fill_inside(PROBABILITIES, arcs, n, single_root, charts)
+            if not wide:
+                log_z[b] = shift + np.log(charts[_HALVES, 0, 0, n])
+                wide = _fill_outside(arcs, n, single_root, charts)
+            lost[b] = wide
+            some_lost |= wide
+    return some_lost
+
+
+@compiled
+def _fallback(
+    first: int,
+    last: int,
+    scores: np.ndarray,
+    lengths: np.ndarray,
+    single_root: bool,
+    lost: np.ndarray,
     log_z: np.ndarray,
     probabilities: np.ndarray,
 ) -> None:
     charts = np.empty((_CHARTS, *scores.shape[1:]))
     for b in range(first, last):
-        n = lengths[b]
-        if n == 0:
-            continue
-        for arithmetic in range(2):  # PROBABILITIES, LOGARITHMS
-            arcs = probabilities[b]
-            shift, lost = _weigh(arithmetic, scores[b], n, arcs)
-            lost = lost or _fill_inside(arithmetic, arcs, n, single_root, charts)
-            total = charts[_HALVES, 0, 0, n]
-            if arithmetic == LOGARITHMS:
-                _descend(arcs, n, single_root, charts)
-                log_z[b] = shift + total
-            elif not (lost or _fill_outside(arcs, n, single_root, charts)):
-                log_z[b] = shift + np.log(total)
-                break
+        if lost[b]:
+            n, arcs = lengths[b], probabilities[b]
+            shift, _ = _weigh(LOGARITHMS, scores[b], n, arcs)
+            _fill_inside(LOGARITHMS, arcs, n, single_root, charts)
+            log_z[b] = shift + charts[_HALVES, 0, 0, n]
+            _descend(arcs, n, single_root, charts)
 
 
-_RECURSION = Recursion(_sweep, share=1 / 15, upward=False)
+_RECURSION = Recursion(_sweep, _fallback, share=1 / 15, upward=False)
 expectations, covariances = _RECURSION.expectations, _RECURSION.covariances
 
 
-@compiled
+@part
 def _weigh(arithmetic: int, scores: Chart, n: int, weights: Chart) -> tuple[float, bool]:
     """Weights of arcs, of which those to each dependent sum to 1.
 
@@ -111,7 +134,7 @@ def _keep(arithmetic: int, charts: Charts, chart: int, i: int, j: int, a: Number
     return put(arithmetic, charts[chart], i, j, a)
 
 
-@compiled
+@part
 def _fill_inside(
     arithmetic: int, weights: Chart, n: int, single_root: bool, charts: Charts
 ) -> bool:
@@ -138,7 +161,7 @@ def _fill_inside(
     return lost or (arithmetic == PROBABILITIES and bool(halves[0, 0, n] == 0))
 
 
-@compiled
+@part
 def _fill_outside(weights: Chart, n: int, single_root: bool, charts: Charts) -> bool:
     """Turns weights into probabilities of arcs; whether something is out of range."""
     halves, by_end, opened = charts[_HALVES], charts[_HALVES_BY_END], charts[_OPEN]
@@ -148,7 +171,7 @@ def _fill_outside(weights: Chart, n: int, single_root: bool, charts: Charts) -> 
     for i in range(n + 1):
         for j in range(n, i, -1):
             # Around a half: the tree of its head's head, or the half that it forms a pair with.
-            right = inner(PROBABILITIES, around_by_end, j, 0, by_dependent, i, 0, i)
+            right = inner(PROBABILITIES, around_by_end, j, FIRST, by_dependent, i, FIRST, i)
             if j < n and not (single_root and i == 0):
                 count = n - j
                 pair = inner(PROBABILITIES, pairs, i, j + 1, by_end, j + 1, j + 1, count)
@@ -167,7 +190,7 @@ def _fill_outside(weights: Chart, n: int, single_root: bool, charts: Charts) -> 
                 beside = inner(PROBABILITIES, pairs, j, start, by_end, i - 1, start, count)
                 left = plus(left, beside)
                 lost |= _keep(PROBABILITIES, charts, _AROUND, j, i, left)
-                left = inner(PROBABILITIES, around, j, 1, halves, i, 1, i)
+                left = inner(PROBABILITIES, around, j, FIRST + 1, halves, i, FIRST + 1, i)
                 pair = plus(pair, times(PROBABILITIES, left, number(weights, j, i)))
                 left = times(PROBABILITIES, left, number(opened, j, i))
                 put(PROBABILITIES, weights, j, i, over(left, total))
@@ -177,13 +200,15 @@ def _fill_outside(weights: Chart, n: int, single_root: bool, charts: Charts) -> 
     return lost
 
 
-@compiled
+@part
 def _descend(arcs: Chart, n: int, single_root: bool, charts: Charts) -> None:
     """The probabilities of arcs, from logarithms."""
     halves, by_end, opened = charts[_HALVES], charts[_HALVES_BY_END], charts[_OPEN]
     # The probabilities of halves, as inner and as outer ones, and of open halves.
     within, outer, arc = charts[_AROUND], charts[_AROUND_BY_END], charts[_PAIRS]
-    within[:], outer[:], arc[:] = 0, 0, 0
+    clear(within)
+    clear(outer)
+    clear(arc)
     for i in range(n + 1):
         for j in range(n, i, -1):
             mass = plus(number(within, i, j), number(outer, j, i))

@@ -7,9 +7,11 @@ sum of a recursion, over widths or over labels, runs along rows.
 import numpy as np
 
 from structdistill.structures.kernels.arithmetic import (
+    FIRST,
     LOGARITHMS,
     PROBABILITIES,
     Number,
+    clear,
     descend,
     inner,
     number,
@@ -19,7 +21,7 @@ from structdistill.structures.kernels.arithmetic import (
     times,
     weight,
 )
-from structdistill.structures.kernels.compiling import compiled, inlined
+from structdistill.structures.kernels.compiling import compiled, inlined, part
 from structdistill.structures.kernels.labels import exponentials
 from structdistill.structures.potentials import FORBIDDEN
 
@@ -38,7 +40,7 @@ def make_charts(numbers: int, words: int, widths: int, tags: int) -> Arrays:
     return ending, ending_by_label, entering, by_end, by_start, pairs, np.empty_like(pairs)
 
 
-@compiled
+@part
 def fill_forward(
     arithmetic: int,
     segments: np.ndarray,
@@ -75,9 +77,9 @@ def fill_forward(
             put(arithmetic, pairs_by_next, t, s, a)
     if lost and arithmetic == PROBABILITIES:
         return True
-    lost = False
+    lost, total = False, 0.0
     for t in range(tags):
-        put(arithmetic, entering, t, 0, weight(arithmetic, 0.0, 0.0))
+        put(arithmetic, entering, t, FIRST, weight(arithmetic, 0.0, 0.0))
     scales[0] = 0.0
     for j in range(1, n + 1):
         count = min(widths, j)
@@ -124,9 +126,9 @@ def fill_forward(
         if lost:
             return True
         for t in range(tags):
-            a = inner(arithmetic, ending, j, 0, pairs_by_next, t, 0, tags)
+            a = inner(arithmetic, ending, j, FIRST, pairs_by_next, t, FIRST, tags)
             lost |= put(arithmetic, entering, t, j, a)
-    return lost or (arithmetic == PROBABILITIES and not ending[0, n].sum() > 0)
+    return lost or (arithmetic == PROBABILITIES and not total > 0)
 
 
 @inlined
@@ -145,7 +147,7 @@ def _largest_allowed(scores: np.ndarray) -> float:
     return largest if largest > FORBIDDEN / 2 else 0.0
 
 
-@compiled
+@part
 def fill_backward(
     n: int, charts: Arrays, others: Arrays, segments: np.ndarray, transitions: np.ndarray
 ) -> bool:
@@ -160,7 +162,7 @@ def fill_backward(
     for i in range(n - 1, -1, -1):
         count = min(widths, n - i)
         for t in range(tags):
-            a = inner(PROBABILITIES, by_start, i * tags + t, 0, after, t, i + 1, count)
+            a = inner(PROBABILITIES, by_start, i * tags + t, FIRST, after, t, i + 1, count)
             lost |= put(PROBABILITIES, starting, i, t, a)
             put(PROBABILITIES, starting_by_label, t, i, a)
             before = over(number(entering, t, i), total)
@@ -169,19 +171,20 @@ def fill_backward(
                 a = times(PROBABILITIES, a, number(after, t, i + k + 1))
                 segments[i, k, t] = a[numbers - 1]
         for s in range(tags):
-            a = inner(PROBABILITIES, starting, i, 0, pairs, s, 0, tags)
+            a = inner(PROBABILITIES, starting, i, FIRST, pairs, s, FIRST, tags)
             lost |= put(PROBABILITIES, after, s, i, a)
         if lost:
             return True
+    start = FIRST + 1
     for s in range(tags):
         for t in range(tags):
-            a = inner(PROBABILITIES, ending_by_label, s, 1, starting_by_label, t, 1, n - 1)
+            a = inner(PROBABILITIES, ending_by_label, s, start, starting_by_label, t, start, n - 1)
             a = over(times(PROBABILITIES, a, number(pairs, s, t)), total)
             transitions[s, t] = a[numbers - 1]
     return False
 
 
-@compiled
+@part
 def descend_charts(
     n: int, charts: Arrays, others: Arrays, segments: np.ndarray, transitions: np.ndarray
 ) -> float:
@@ -189,9 +192,11 @@ def descend_charts(
     ending, _, entering, by_end, _, pairs, pairs_by_next = charts
     ended, _, entered, there, _, nothing, following = others
     numbers, tags, widths = len(pairs), pairs.shape[1], by_end.shape[2]
-    ended[:], entered[:], there[:], nothing[:], following[:] = 0, 0, 0, 0, 0
-    log_z = inner(LOGARITHMS, ending, n, 0, nothing, 0, 0, tags)[0]
-    descend((1.0, 0.0), ending, n, 0, nothing, 0, 0, tags, ended, np.zeros_like(nothing))
+    for chart in (ended, entered, there, nothing, following):
+        clear(chart)
+    log_z = inner(LOGARITHMS, ending, n, FIRST, nothing, FIRST, FIRST, tags)[0]
+    certain = 1.0, 0.0
+    descend(certain, ending, n, FIRST, nothing, FIRST, FIRST, tags, ended, np.zeros_like(nothing))
     for j in range(n, 0, -1):
         count = min(widths, j)
         for t in range(tags):
@@ -202,8 +207,8 @@ def descend_charts(
                 segments[j - k - 1, k, t] = there[numbers - 1, row, widths - 1 - k]
         for t in range(tags):
             if j > 1:
-                mass = number(entered, t, j - 1)
-                descend(mass, ending, j - 1, 0, pairs_by_next, t, 0, tags, ended, following)
+                i, mass = j - 1, number(entered, t, j - 1)
+                descend(mass, ending, i, FIRST, pairs_by_next, t, FIRST, tags, ended, following)
     for s in range(tags):
         for t in range(tags):
             transitions[s, t] = following[numbers - 1, t, s]

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from structdistill.structures.kernels.arithmetic import (
+    FIRST,
     LOGARITHMS,
     MAXIMA,
     PROBABILITIES,
@@ -46,8 +47,14 @@ def _run(
 ) -> tuple[Float[np.ndarray, " batch"], Arrays]:
     segments = potentials[0]
     log_z, parts = np.zeros(len(lengths), segments.dtype), _parts(segments)
-    costs = 2 * _costs(segments, lengths)
-    over_sentences(_expectations, costs, *potentials, *values, lengths, log_z, *parts)
+    lost = np.zeros(len(lengths), np.bool_)
+
+    def work(first: int, last: int) -> None:
+        arguments = first, last, *potentials, *values, lengths, lost, log_z, *parts
+        if _expectations(*arguments):
+            _wide_expectations(*arguments)
+
+    over_sentences(work, 2 * _costs(segments, lengths))
     return log_z, parts
 
 
@@ -70,11 +77,17 @@ def _expectations(
     segment_values: np.ndarray,
     transition_values: np.ndarray,
     lengths: np.ndarray,
+    lost: np.ndarray,
     log_z: np.ndarray,
     segment_parts: np.ndarray,
     transition_parts: np.ndarray,
-) -> None:
-    """Of the sentences first … last - 1, into `log_z` and the parts, which are zeros."""
+) -> bool:
+    """Of the sentences first … last - 1, into `log_z` and the parts, which are zeros.
+
+    Returns:
+        whether scores of some range too widely, which is marked in `lost`.
+    """
+    some_lost = False
     _, words, widths, tags = segments.shape
     numbers = 1 + (len(segment_values) > 0)
     charts = make_charts(numbers, words, widths, tags)
@@ -88,12 +101,46 @@ def _expectations(
         v = segment_values[min(b, len(segment_values) - 1) :]
         u = transition_values[min(b, len(transition_values) - 1) :]
         x, y = segment_parts[b], transition_parts[b]
-        lost = fill_forward(PROBABILITIES, segments[b], a, v, u, n, charts, scales)
-        if lost or fill_backward(n, charts, others, x, y):
+        wide = fill_forward(PROBABILITIES, segments[b], a, v, u, n, charts, scales)
+        if not wide:
+            total = 0.0
+            for t in range(tags):
+                total += charts[0][0, n, t]
+            log_z[b] = scales[n] + np.log(total)
+            wide = fill_backward(n, charts, others, x, y)
+        lost[b] = wide
+        some_lost |= wide
+    return some_lost
+
+
+@compiled
+def _wide_expectations(
+    first: int,
+    last: int,
+    segments: np.ndarray,
+    transitions: np.ndarray,
+    segment_values: np.ndarray,
+    transition_values: np.ndarray,
+    lengths: np.ndarray,
+    lost: np.ndarray,
+    log_z: np.ndarray,
+    segment_parts: np.ndarray,
+    transition_parts: np.ndarray,
+) -> None:
+    """Of those that are lost."""
+    _, words, widths, tags = segments.shape
+    numbers = 1 + (len(segment_values) > 0)
+    charts = make_charts(numbers, words, widths, tags)
+    others = make_charts(numbers, words, widths, tags)
+    scales = np.empty(words + 1)
+    for b in range(first, last):
+        if lost[b]:
+            n = lengths[b]
+            a = transitions[min(b, len(transitions) - 1)]
+            v = segment_values[min(b, len(segment_values) - 1) :]
+            u = transition_values[min(b, len(transition_values) - 1) :]
             fill_forward(LOGARITHMS, segments[b], a, v, u, n, charts, scales)
-            log_z[b] = descend_charts(n, charts, others, x, y)
-        else:
-            log_z[b] = scales[n] + np.log(charts[0][0, n].sum())
+            log_z[b] = descend_charts(n, charts, others, segment_parts[b], transition_parts[b])
 
 
 @compiled
@@ -108,7 +155,7 @@ def _best(
 ) -> None:
     """Of the sentences first … last - 1, ones into arrays of zeros."""
     _, words, widths, tags = segments.shape
-    charts, scales = make_charts(1, words, widths, tags), np.empty(words + 1)
+    charts, scales = make_charts(1 + FIRST, words, widths, tags), np.empty(words + 1)
     ending, _, entering, by_end, _, _, pairs_by_next = charts
     for b in range(first, last):
         a = transitions[min(b, len(transitions) - 1)]
@@ -123,7 +170,7 @@ def _best(
             i += j - count
             segment_parts[b, i, j - i - 1, t] = 1
             if i > 0:
-                s = best_split(ending, i, 0, pairs_by_next, t, 0, tags)
+                s = best_split(ending, i, FIRST, pairs_by_next, t, FIRST, tags)
                 transition_parts[b, s, t] += 1
                 t = s
             j = i

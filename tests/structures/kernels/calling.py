@@ -1,0 +1,14 @@
+"""Steps of kernels, which only kernels can call, called from Python."""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+from numba import njit
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def from_python(step: Callable[P, R]) -> Callable[P, R]:
+    """A kernel of a single step."""
+    return cast(Callable[P, R], njit(lambda *arguments: step(*arguments)))
