@@ -11,6 +11,8 @@ From logarithms they would be differences of large numbers, whose rounding shows
 descends from the whole to its parts instead, at each sum in shares that add up to 1.
 """
 
+from typing import cast
+
 import numpy as np
 from jaxtyping import Float
 
@@ -21,7 +23,7 @@ PROBABILITIES, LOGARITHMS, MAXIMA = range(3)
 Number = tuple[float, float]
 Chart = Float[np.ndarray, "moment position position"]
 
-FIRST = np.int64(0)
+FIRST = cast(int, np.int64(0))
 """The first position: numba would compile once more for a plain 0, as for any constant."""
 
 _NOTHING = -1e300  # less than any sum

@@ -16,8 +16,14 @@ _COMPILED: dict[str, Any] = {
     "error_model": "numpy",  # x / 0 is infinite, and needs no test whether to raise
     "fastmath": {"reassoc", "contract", "nsz"},
 }
-_UNWRAPPED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-_INLINED = {**_COMPILED, "forceinline": True, "_nrt": False, **_UNWRAPPED, "cache": False}
+_UNWRAPPED: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INLINED: dict[str, Any] = {
+    **_COMPILED,
+    "forceinline": True,
+    "_nrt": False,
+    **_UNWRAPPED,
+    "cache": False,
+}
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:

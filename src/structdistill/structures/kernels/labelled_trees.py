@@ -16,7 +16,7 @@ from structdistill.structures.kernels.threads import over_sentences
 
 Table = Float[np.ndarray, "sentence position position *label"]
 Lengths = Int[np.ndarray, " batch"]
-Sweep = Callable[..., None]
+Sweep = Callable[..., bool]
 """`sweep(first, last, scores, lengths, *switches, lost, log_z, probabilities)`: of the sentences
 first … last - 1, from scores `[b, moment, i, j]` log Z, and the probabilities likewise. The second
 moment, if there is one, is the mean value of a pair's labels, and the derivative in that direction.

@@ -1,5 +1,7 @@
 """Fused kernels of segmentations whose transitions are shared over positions, on CPUs."""
 
+from typing import Any
+
 import numpy as np
 from jaxtyping import Float, Int
 
@@ -50,7 +52,7 @@ def _run(
     lost = np.zeros(len(lengths), np.bool_)
 
     def work(first: int, last: int) -> None:
-        arguments = first, last, *potentials, *values, lengths, lost, log_z, *parts
+        arguments: Any = first, last, *potentials, *values, lengths, lost, log_z, *parts
         if _expectations(*arguments):
             _wide_expectations(*arguments)
 
