@@ -55,8 +55,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="by default in benchmarks/results, by device")
     arguments = parser.parse_args()
     torch.set_num_threads(THREADS)
-    torch.set_default_device(arguments.device)
     on_cuda = torch.device(arguments.device).type == "cuda"
+    if on_cuda:  # for processors it is the default anyway, and said again it slows every call down
+        torch.set_default_device(arguments.device)
     if arguments.peers:
         sys.path.append(str(arguments.peers))
     peers, missing = _peers()

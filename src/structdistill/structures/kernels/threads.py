@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from jaxtyping import Int
 
-_WORTH_A_THREAD = 200  # of the units below: less is done before another thread has begun
+_WORTH_A_THREAD = 500  # of the units below: less is done before another thread has begun
 
 
 def over_sentences(
