@@ -14,7 +14,13 @@ from structdistill.structures.kernels.chain_lanes import (
     scatter,
     weigh,
 )
-from structdistill.structures.kernels.chain_sweeps import add_products, sweep, sweep_moments
+from structdistill.structures.kernels.chain_sweeps import (
+    BACKWARD,
+    FORWARD,
+    add_products,
+    sweep,
+    sweep_moments,
+)
 from structdistill.structures.kernels.compiling import compiled, part
 from structdistill.structures.kernels.lanes import LANES, load, same, store, where_less
 
@@ -74,9 +80,17 @@ def in_lockstep(
         ends[0, lane] = lengths[sentences[lane]]
     gather(emissions, sentences, lengths, words)
     relative_exponentials(words, limits[0], largest, low)
-    sweep(False, words, ends, sides[0], squares[1], after, messages, totals, least)
+    sweep(FORWARD, words, ends, sides[0], squares[1], after, messages, totals, least)
     sweep(
-        True, words, ends, sides[1], squares[0], after, returning, returning_totals, least_returning
+        BACKWARD,
+        words,
+        ends,
+        sides[1],
+        squares[0],
+        after,
+        returning,
+        returning_totals,
+        least_returning,
     )
     expected_words(ends, messages, after, returning, returning_totals, expected, rows, sums)
 
@@ -116,11 +130,11 @@ def in_lockstep(
                 sides[1, t, lane] *= ends_here[t]
         gather(values[0], sentences, lengths, word_values)
         sweep_moments(
-            False, words, word_values, ends, sides[0], squares[1], weighted[1], messages, totals,
+            FORWARD, words, word_values, ends, sides[0], squares[1], weighted[1], messages, totals,
             moments_after, moments,
         )  # fmt: skip
         sweep_moments(
-            True, words, word_values, ends, sides[1], squares[0], weighted[0], returning,
+            BACKWARD, words, word_values, ends, sides[1], squares[0], weighted[0], returning,
             returning_totals, moments_after, moments_returning,
         )  # fmt: skip
         add_products(messages, rows, plain_counts)

@@ -4,6 +4,8 @@ Arrays are laid out `[word, tag, lane]`. A sweep is a matrix-vector product a wo
 rescaled to the sum 1. Lanes of shorter sentences go on behind their end, which nothing reads.
 """
 
+from typing import cast
+
 import numpy as np
 from jaxtyping import Float
 
@@ -14,6 +16,10 @@ from structdistill.structures.kernels.lanes import load, same, store, where_less
 Tags = Float[np.ndarray, "tag lane"]
 Pairs = Float[np.ndarray, "tag tag lane"]
 Matrix = Float[np.ndarray, "tag tag"]
+
+
+FORWARD, BACKWARD = cast(bool, np.bool_(False)), cast(bool, np.bool_(True))
+"""Directions of sweeps: numba would compile a sweep twice for a plain False and True."""
 
 
 @inlined

@@ -16,13 +16,13 @@ _COMPILED: dict[str, Any] = {
     "error_model": "numpy",  # x / 0 is infinite, and needs no test whether to raise
     "fastmath": {"reassoc", "contract", "nsz"},
 }
-_UNWRAPPED: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _INLINED: dict[str, Any] = {
     **_COMPILED,
+    "cache": False,  # as what calls it is kept
     "forceinline": True,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
     "_nrt": False,
-    **_UNWRAPPED,
-    "cache": False,
 }
 
 
@@ -42,7 +42,9 @@ def part(function: Callable[P, R]) -> Callable[P, R]:
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """A small step of kernels, repeated wherever it is called; it cannot allocate arrays.
 
-    So numba's run time (`nrt`) is not needed, which counts references to arrays: each time by an
+    Only kernels can call it: what a call from Python needs takes longer to compile than the step.
+    It is compiled once for each constant among its arguments. As it allocates nothing,
+    numba's run time (`nrt`) is not needed, which counts references to arrays: each time by an
     atomic operation, in small loops most of the time.
     """
     return cast(Callable[P, R], njit(**_INLINED)(inspect.unwrap(function)))
