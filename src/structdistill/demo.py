@@ -93,7 +93,7 @@ def _row(name: str, runs: Iterable[Run]) -> dict[str, str]:
     tests: list[dict[str, Any]] = [run.metrics()["test"] for run in found]
     scores = [test["score"] for test in tests]
     agreements = [test["agreement"] for test in tests if test["agreement"] is not None]
-    size = (found[0].model_folder / "model.safetensors").stat().st_size
+    size = found[0].size_bytes()
     cells = (
         name,
         f"{mean(scores):.2f}",

@@ -201,11 +201,12 @@ def _evaluated(model: Model, recipe: Recipe, file: str, teacher: str | None) -> 
         other = load_teacher(teacher, task=model.task, scheme=recipe.data.scheme)
         if not isinstance(other, Annotations):
             check_tasks(teacher, teacher=other.task, student=model.task)
-        translation = Translation.of_names(type(task), theirs=other.labels, ours=task.labels)
         if recipe.labels:
             _, (translation,) = translations(
                 type(task), recipe.labels, own=task.labels, theirs=[other.labels]
             )
+        else:
+            translation = Translation.of_names(type(task), theirs=other.labels, ours=task.labels)
         theirs = Source(teacher, other, translation, other).annotate(sentences)
     return evaluate(model, task, sentences, teacher=theirs, calibrate=True)
 

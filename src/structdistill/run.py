@@ -125,6 +125,10 @@ class Run:
         """Where the best weights are."""
         return self.folder / "model"
 
+    def size_bytes(self) -> int:
+        """How large the best weights are on disk."""
+        return (self.model_folder / "model.safetensors").stat().st_size
+
     def recipe(self, *, settings: Sequence[str] = ()) -> Recipe:
         """What it was run with, or that with some settings changed (see `Recipe.read`)."""
         return Recipe.read(self._recipe_file, settings=settings)
@@ -171,7 +175,7 @@ class Run:
         return self.folder / "recipe.toml"
 
     def _check_same(self, recipe: Recipe) -> None:
-        before, now = (dict(_settings(r.model_dump())) for r in (self.recipe(), recipe))
+        before, now = (dict(settings_of(r.model_dump())) for r in (self.recipe(), recipe))
         changed = [
             f"{key} was {before.get(key)!r}, is {now.get(key)!r}"
             for key in sorted(before.keys() | now.keys())
@@ -202,10 +206,10 @@ def read_counts(path: Path) -> dict[str, list[Counts]]:
     }
 
 
-def _settings(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def settings_of(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """All settings of nested tables, by dotted keys."""
     for key, value in table.items():
         if isinstance(value, Mapping):
-            yield from _settings(value, f"{prefix}{key}.")
+            yield from settings_of(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from structdistill.errors import RunError
-from structdistill.run import Run
+from structdistill.run import Run, settings_of
 from structdistill.tasks.base import Counts
 
 # Where a student and its undistilled twin may differ.
@@ -60,7 +60,9 @@ class Result:
                 f"the run in {folder} has no figures of test data: finish it (--resume), or add "
                 "them: structdistill evaluate RUN --keep --set data.test=FILE"
             )
-        told = {k: v for k, v in _flat(recipe.model_dump(mode="json")) if k not in _REPETITION}
+        told = {
+            k: v for k, v in settings_of(recipe.model_dump(mode="json")) if k not in _REPETITION
+        }
         teachers = [Path(name).resolve().parts for name in recipe.teachers()]
         return cls(
             place=folder.resolve().parts,
@@ -72,7 +74,7 @@ class Result:
             counts=run.counts().get("test", ()),
             teacher=teachers[0] if teachers else None,
             objective=recipe.objective,
-            size=(run.model_folder / "model.safetensors").stat().st_size,
+            size=run.size_bytes(),
             settings={key: value for key, value in told.items() if key not in _DISTILLATION},
         )
 
@@ -112,12 +114,3 @@ def find_runs(folders: Iterable[Path]) -> tuple[list[Result], list[str]]:
             "what p and ECE are made of; add them: structdistill evaluate RUN --keep"
         )
     return once, notes
-
-
-def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
-    """All settings of nested tables, by dotted keys."""
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value

@@ -1,5 +1,7 @@
 """The fused kernels of constituency trees answer as the plain programme does."""
 
+from functools import partial
+
 import pytest
 import torch
 
@@ -11,27 +13,14 @@ from tests.structures.kernels.agreement import (
     assert_expectations_agree,
     every_precision,
     every_range,
-    forbid,
     ranges_of_covariances,
-    scores,
     with_and_without_forbidden,
 )
+from tests.structures.kernels.examples import constituency_trees
 
 LENGTHS = torch.tensor([9, 0, 1, 2, 3, 16, 25])
 
-
-def tree(
-    scale: float, dtype: torch.dtype, *, labels: int = 5, forbidden: bool = False
-) -> ConstituencyTree:
-    """Random ones. Where parts are forbidden, the words remain, and the spans from the first."""
-    size = int(LENGTHS.max()) + 1
-    spans = scores(scale, dtype, len(LENGTHS), size, size, labels)
-    if forbidden:
-        kept = torch.zeros_like(spans)
-        word = torch.arange(size - 1)
-        kept[:, 0, :, 0] = kept[:, word, word + 1, 0] = 1
-        spans = forbid(spans, share=0.6, except_for=kept)
-    return ConstituencyTree(spans=spans, lengths=LENGTHS)
+tree = partial(constituency_trees, lengths=LENGTHS, labels=5)
 
 
 @every_range

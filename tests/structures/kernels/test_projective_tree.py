@@ -1,5 +1,7 @@
 """The fused kernels of projective trees answer as the plain programme does."""
 
+from functools import partial
+
 import pytest
 import torch
 
@@ -11,33 +13,15 @@ from tests.structures.kernels.agreement import (
     assert_expectations_agree,
     every_precision,
     every_range,
-    forbid,
     ranges_of_covariances,
-    scores,
     with_and_without_forbidden,
 )
+from tests.structures.kernels.examples import projective_trees
 
 LENGTHS = torch.tensor([9, 0, 1, 2, 3, 16, 20])
 every_root = pytest.mark.parametrize("single_root", [True, False])
 
-
-def tree(
-    scale: float,
-    dtype: torch.dtype,
-    *,
-    single_root: bool,
-    relations: tuple[int, ...] = (3,),
-    forbidden: bool = False,
-) -> ProjectiveTree:
-    """Random ones. Where parts are forbidden, the arcs from each word to the next remain."""
-    size = int(LENGTHS.max()) + 1
-    arcs = scores(scale, dtype, len(LENGTHS), size, size, *relations)
-    if forbidden:
-        kept = torch.zeros_like(arcs)
-        node = torch.arange(size - 1)
-        kept[:, node, node + 1] = 1
-        arcs = forbid(arcs, share=0.5, except_for=kept)
-    return ProjectiveTree(arcs=arcs, single_root=single_root, lengths=LENGTHS)
+tree = partial(projective_trees, lengths=LENGTHS, relations=(3,))
 
 
 @every_range

@@ -1,10 +1,13 @@
 """The fused kernels of segmentations answer as the plain programme does."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import Tensor
 
 from structdistill.structures import FORBIDDEN, SemiMarkov
+from tests.structures.kernels import examples
 from tests.structures.kernels.agreement import (
     assert_best_agree,
     assert_computed_by_a_kernel,
@@ -12,33 +15,13 @@ from tests.structures.kernels.agreement import (
     assert_expectations_agree,
     every_precision,
     every_range,
-    forbid,
     ranges_of_covariances,
-    scores,
     with_and_without_forbidden,
 )
 
 LENGTHS = torch.tensor([9, 0, 1, 2, 3, 16, 30])
 
-
-def segmentations(
-    scale: float,
-    dtype: torch.dtype,
-    *,
-    shared: bool = True,
-    forbidden: bool = False,
-    widths: int = 4,
-) -> SemiMarkov:
-    """Random ones. Where parts are forbidden, the first label for each word remains."""
-    sentences, labels = len(LENGTHS), 5
-    segments = scores(scale, dtype, sentences, int(LENGTHS.max()), widths, labels)
-    transitions = scores(scale, dtype, *([] if shared else [sentences]), labels, labels)
-    if forbidden:
-        kept, pair = torch.zeros_like(segments), torch.zeros_like(transitions)
-        kept[:, :, 0, 0] = pair[..., 0, 0] = 1
-        segments = forbid(segments, share=0.4, except_for=kept)
-        transitions = forbid(transitions, share=0.4, except_for=pair)
-    return SemiMarkov(segments=segments, transitions=transitions, lengths=LENGTHS)
+segmentations = partial(examples.segmentations, lengths=LENGTHS, labels=5, widths=4)
 
 
 @every_range

@@ -19,6 +19,12 @@ def of_sentence(array: np.ndarray, sentence: int) -> np.ndarray:
     return found
 
 
+def part_shapes(emissions: np.ndarray) -> tuple[tuple[int, ...], ...]:
+    """The shapes of a chain's parts, in their order."""
+    sentences, _, tags = emissions.shape
+    return emissions.shape, (sentences, tags, tags), (sentences, tags), (sentences, tags)
+
+
 @compiled
 def gather(
     scores: np.ndarray, sentences: np.ndarray, lengths: Int[np.ndarray, " sentence"], out: Words

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from structdistill.structures.kernels.chain_lanes import of_sentence
+from structdistill.structures.kernels.chain_lanes import of_sentence, part_shapes
 from structdistill.structures.kernels.compiling import compiled, inlined
 from structdistill.structures.kernels.threads import over_sentences
 from structdistill.structures.potentials import FORBIDDEN
@@ -22,11 +22,9 @@ def k_best(
     Returns:
         indicators of shapes `(k, batch, ...)` and scores; where there are fewer, zeros and -inf.
     """
-    emissions = potentials[0]
-    sentences, _, tags = emissions.shape
-    shapes = (emissions.shape, (sentences, tags, tags), (sentences, tags), (sentences, tags))
-    parts = tuple(np.zeros((k, *shape), emissions.dtype) for shape in shapes)
-    scores = np.full((k, sentences), -np.inf)
+    emissions, tags = potentials[0], potentials[0].shape[2]
+    parts = tuple(np.zeros((k, *shape), emissions.dtype) for shape in part_shapes(emissions))
+    scores = np.full((k, len(lengths)), -np.inf)
     costs = lengths * (1 + tags * (tags + k) // 40)
     over_sentences(_k_best, costs, potentials, lengths, parts, scores)
     return parts, scores

@@ -26,7 +26,11 @@ from structdistill.structures.kernels.lanes import LANES, load, same, store, whe
 
 Arrays = tuple[np.ndarray, ...]
 Question = tuple[Arrays, Arrays, np.ndarray, tuple[float, float, float, float], bool]
-"""Potentials, values, lengths, limits, and whether covariances with the values are wanted."""
+"""Potentials, values, lengths, limits, and whether covariances with the values are wanted.
+
+The limits are what a sum of tags can hold beside 1: the least logarithms of words and of
+transitions, and the least messages, before a word and, where something is forbidden, behind it.
+"""
 
 
 @part
@@ -42,9 +46,6 @@ def in_lockstep(
 
     Args:
         sentences: their numbers, the longest first; they have the same transitions.
-        limits: what a sum of tags can hold beside 1: the least logarithms of words and of
-            transitions, and the least messages, before a word and, where something is forbidden,
-            behind it.
         lost, log_z, unary, pairs: of all sentences; those of these are filled. What is lost went
             beyond the limits, so that its results are of no use.
 

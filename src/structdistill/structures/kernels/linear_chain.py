@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from structdistill.structures.kernels.chain_lanes import of_sentence
+from structdistill.structures.kernels.chain_lanes import of_sentence, part_shapes
 from structdistill.structures.kernels.chain_lockstep import Arrays, Question, in_lockstep
 from structdistill.structures.kernels.chain_logarithms import log_expectations
 from structdistill.structures.kernels.compiling import compiled
@@ -66,9 +66,7 @@ def _run(
 
 
 def _parts(emissions: np.ndarray, make: Any) -> Arrays:
-    sentences, _, tags = emissions.shape
-    shapes = (emissions.shape, (sentences, tags, tags), (sentences, tags), (sentences, tags))
-    return tuple(make(shape, emissions.dtype) for shape in shapes)
+    return tuple(make(shape, emissions.dtype) for shape in part_shapes(emissions))
 
 
 @compiled

@@ -1,10 +1,11 @@
 """Constituency trees on CUDA devices."""
 
+from functools import partial
+
 import pytest
 import torch
 
-from structdistill.structures import FORBIDDEN, ConstituencyTree
-from tests.structures.kernels.agreement import forbid, scores
+from structdistill.structures import FORBIDDEN
 from tests.structures.kernels.cuda.agreement import (
     LENGTHS,
     SMALL_TILE,
@@ -12,20 +13,9 @@ from tests.structures.kernels.cuda.agreement import (
     assert_finite_without_any_structure,
     ranges,
 )
+from tests.structures.kernels.examples import constituency_trees
 
-
-def tree(
-    scale: float, dtype: torch.dtype, *, labels: int = 2, forbidden: bool = False
-) -> ConstituencyTree:
-    """Random ones. Where parts are forbidden, the words remain, and the spans from the first."""
-    size = int(LENGTHS.max()) + 1
-    spans = scores(scale, dtype, len(LENGTHS), size, size, labels)
-    if forbidden:
-        kept = torch.zeros_like(spans)
-        word = torch.arange(size - 1)
-        kept[:, 0, :, 0] = kept[:, word, word + 1, 0] = 1
-        spans = forbid(spans, share=0.6, except_for=kept)
-    return ConstituencyTree(spans=spans, lengths=LENGTHS)
+tree = partial(constituency_trees, lengths=LENGTHS, labels=2)
 
 
 @ranges

@@ -1,10 +1,11 @@
 """Projective trees on CUDA devices."""
 
+from functools import partial
+
 import pytest
 import torch
 
-from structdistill.structures import FORBIDDEN, ProjectiveTree
-from tests.structures.kernels.agreement import forbid, scores
+from structdistill.structures import FORBIDDEN
 from tests.structures.kernels.cuda.agreement import (
     LENGTHS,
     SMALL_TILE,
@@ -12,25 +13,9 @@ from tests.structures.kernels.cuda.agreement import (
     assert_finite_without_any_structure,
     ranges,
 )
+from tests.structures.kernels.examples import projective_trees
 
-
-def tree(
-    scale: float,
-    dtype: torch.dtype,
-    *,
-    single_root: bool = True,
-    relations: tuple[int, ...] = (2,),
-    forbidden: bool = False,
-) -> ProjectiveTree:
-    """Random ones. Where parts are forbidden, the arcs from each word to the next remain."""
-    size = int(LENGTHS.max()) + 1
-    arcs = scores(scale, dtype, len(LENGTHS), size, size, *relations)
-    if forbidden:
-        kept = torch.zeros_like(arcs)
-        node = torch.arange(size - 1)
-        kept[:, node, node + 1] = 1
-        arcs = forbid(arcs, share=0.5, except_for=kept)
-    return ProjectiveTree(arcs=arcs, single_root=single_root, lengths=LENGTHS)
+tree = partial(projective_trees, lengths=LENGTHS, relations=(2,))
 
 
 @ranges

@@ -1,10 +1,12 @@
 """Segmentations on CUDA devices."""
 
+from functools import partial
+
 import pytest
 import torch
 
-from structdistill.structures import FORBIDDEN, SemiMarkov
-from tests.structures.kernels.agreement import forbid, scores
+from structdistill.structures import FORBIDDEN
+from tests.structures.kernels import examples
 from tests.structures.kernels.cuda.agreement import (
     LENGTHS,
     SMALL_TILE,
@@ -13,25 +15,7 @@ from tests.structures.kernels.cuda.agreement import (
     ranges,
 )
 
-
-def segmentations(
-    scale: float,
-    dtype: torch.dtype,
-    *,
-    shared: bool = True,
-    forbidden: bool = False,
-    widths: int = 3,
-) -> SemiMarkov:
-    """Random ones. Where parts are forbidden, the first label for each word remains."""
-    sentences, labels = len(LENGTHS), 2
-    segments = scores(scale, dtype, sentences, int(LENGTHS.max()), widths, labels)
-    transitions = scores(scale, dtype, *([] if shared else [sentences]), labels, labels)
-    if forbidden:
-        kept, pair = torch.zeros_like(segments), torch.zeros_like(transitions)
-        kept[:, :, 0, 0] = pair[..., 0, 0] = 1
-        segments = forbid(segments, share=0.4, except_for=kept)
-        transitions = forbid(transitions, share=0.4, except_for=pair)
-    return SemiMarkov(segments=segments, transitions=transitions, lengths=LENGTHS)
+segmentations = partial(examples.segmentations, lengths=LENGTHS, labels=2, widths=3)
 
 
 @ranges
