@@ -26,6 +26,7 @@ import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,11 @@ class Job:
         run = str(self.run.relative_to(ROOT))
         self._run([*PROGRAM, "evaluate", run, "--keep", *changes])
         self._keep(json.loads(self.result.read_text()))
+
+    @property
+    def name(self) -> str:
+        """STUDENT/VARIANT/SEED."""
+        return "/".join(self.result.with_suffix("").parts[-3:])
 
     @property
     def is_done(self) -> bool:
@@ -148,12 +154,20 @@ def main() -> None:
     parser.add_argument("grid", type=Path, help="a TOML file such as benchmarks/conll2000.toml")
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time")
     parser.add_argument(
+        "--only",
+        default="*",
+        metavar="PATTERN",
+        help="of the students' runs those alike: STUDENT/VARIANT/SEED, with * for any",
+    )
+    parser.add_argument(
         "--reevaluate", action="store_true", help="complete the figures of finished runs instead"
     )
     arguments = parser.parse_args()
     grid = tomllib.loads(arguments.grid.read_text())
     for stage in (teachers, students):  # the one must be there before the other begins
         jobs = list(stage(grid, arguments.grid.stem))
+        if stage is students:
+            jobs = [job for job in jobs if fnmatch(job.name, arguments.only)]
         if arguments.reevaluate:
             work = Job.reevaluate
             jobs = [job for job in jobs if job.is_done and not job.is_complete]
