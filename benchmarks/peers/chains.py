@@ -124,7 +124,7 @@ def _floors(student: list[Tensor], lengths: Tensor) -> dict[str, dict[str, Call]
         **dict(zip(LinearChain.axes, student, strict=True)), lengths=lengths
     ).detach()
     potentials = tuple(structure.batched().values())
-    kernel = kernels.find(LinearChain, potentials)
+    kernel = kernels.find(LinearChain, tuple(x.dim() for x in potentials), potentials)
     assert kernel is not None
     ready = [tensor.detach().clone() for tensor in student]
     return {

@@ -36,6 +36,6 @@ class Posterior(Distillation):
         ours = student.places(student.marginals()[student.decisive])
         # Probabilities below the smallest normal number count as that.
         tiny = torch.finfo(ours.dtype).tiny
-        divergence = theirs * (theirs.clamp(min=tiny).log() - ours.clamp(min=tiny).log())
+        divergence = theirs * (theirs.clamp(min=tiny) / ours.clamp(min=tiny)).log()
         per_word = divergence.sum((1, 2)) / student.lengths.clamp(min=1)
         return self.temperature**2 * per_word

@@ -3,12 +3,14 @@
 import copy
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from structdistill.structures.autograd import value_and_gradient
 from structdistill.structures.distribution import Distribution, check_temperature
 from structdistill.structures.local import nonnegative
 from structdistill.structures.potentials import (
@@ -20,7 +22,6 @@ from structdistill.structures.potentials import (
     bounded,
     check_lengths,
     inner,
-    leaf,
     padding,
     word_offset,
 )
@@ -41,11 +42,12 @@ class Structure(Distribution):
 
     p(y) ∝ exp ⟨potentials, parts(y)⟩
 
-    Potentials are validated and brought to one dtype (at least float32) at construction, what lies
-    beyond a sentence's length is set to zero, and the caller's tensors are never changed.
+    Potentials are validated and brought to one dtype (at least float32) at construction. What lies
+    beyond a sentence's length counts as zero, whatever it is.
 
     Args:
-        potentials: by name, with axes as declared in `axes`.
+        potentials: by name, with axes as declared in `axes`. They are never changed, and not copied
+            either, before something needs it.
         lengths: words of each sentence.
 
     Raises:
@@ -68,7 +70,8 @@ class Structure(Distribution):
     of the same names."""
 
     def __init__(self, *, potentials: Mapping[str, Tensor], lengths: Int[Tensor, " batch"]):
-        self._axes = bind(type(self).__name__, potentials, self.axes, len(lengths))
+        shapes = tuple(potentials[name].shape for name in self.axes)
+        self._axes = _bound_axes(type(self), shapes, len(lengths))
         dtype = torch.float32
         for tensor in potentials.values():
             dtype = torch.promote_types(dtype, tensor.dtype)
@@ -76,10 +79,16 @@ class Structure(Distribution):
         self.lengths = lengths.to(decisive.device, copy=True)
         words = decisive.shape[1] - (word_offset(self._axes[self.decisive][1]) or 0)
         check_lengths(lengths, words=words, of=f"{type(self).__name__}, by its {self.decisive},")
-        self.potentials: Parts = bounded(
-            {name: potentials[name].to(dtype) for name in self._axes},
-            {name: self._no_parts(name, potentials[name]) for name in self._axes},
-        )
+        self._given: Parts = {name: potentials[name].to(dtype) for name in self.axes}
+        if not torch.is_grad_enabled():
+            self._given = {name: tensor.detach() for name, tensor in self._given.items()}
+
+    @cached_property
+    def potentials(self) -> Parts:
+        """By name: copies with zeros beyond the sentences, and nothing below FORBIDDEN."""
+        # Once for all who ask, also if the first of them wants no gradients.
+        with torch.inference_mode(False), torch.enable_grad():
+            return self._bounded(self._given)
 
     # What a structure answers itself
 
@@ -101,7 +110,7 @@ class Structure(Distribution):
 
     def log_partition(self) -> Float[Tensor, " batch"]:
         """log Z = log Σ_y exp ⟨potentials, parts(y)⟩."""
-        return self._log_partition(self.batched())
+        return self._surprisal()
 
     def marginals(self) -> Parts:
         """Expected parts, E_p[parts(y)] = ∂ log Z / ∂ potentials.
@@ -109,7 +118,7 @@ class Structure(Distribution):
         They have the shapes of the potentials and a batch axis: for a potential that is shared
         over positions the expected count in each sentence. Differentiable like any PyTorch code.
         """
-        return self._log_partition_and_marginals()[1]
+        return self._expectations()[1]
 
     def top_k(self, k: int) -> Ranked:
         """The k best structures, distinct, best first, shapes `(k, batch, ...)`."""
@@ -129,11 +138,11 @@ class Structure(Distribution):
 
     def log_prob(self, parts: Parts) -> Float[Tensor, "*count batch"]:
         """log p(y) = score(y) − log Z."""
-        return self.score(parts) - self.log_partition()
+        return -self._surprisal(parts)
 
     def entropy(self) -> Float[Tensor, " batch"]:
         """H(p) = log Z − ⟨potentials, marginals⟩, in nats: never negative."""
-        log_partition, marginals = self._log_partition_and_marginals()
+        log_partition, marginals = self._expectations()
         return nonnegative(log_partition - self.score(marginals))
 
     def kl(self, other: "Structure") -> Float[Tensor, " batch"]:
@@ -145,13 +154,9 @@ class Structure(Distribution):
 
         p = comparable(self, like=other)
         if p.has_parts_of(other):
-            log_partition, marginals = p._log_partition_and_marginals()
+            log_partition, marginals = p._expectations()
             # Of the difference, which is small where they are alike, as scores are not.
-            ours, theirs = p.potentials, other.potentials
-            if {n: x.dim() for n, x in ours.items()} != {n: x.dim() for n, x in theirs.items()}:
-                ours, theirs = p.batched(), other.batched()
-            difference = {name: ours[name] - theirs[name] for name in ours}
-            value = inner(difference, marginals, p._axes) - (log_partition - other.log_partition())
+            value = other._surprisal(marginals, less=p) - log_partition
         else:
             value = p.cross_entropy(other) - p.entropy()
         return nonnegative(value)
@@ -180,11 +185,10 @@ class Structure(Distribution):
         return self._like({**self.potentials, self.decisive: decisive})
 
     def detach(self) -> Self:
-        return self._with({name: tensor.detach() for name, tensor in self.potentials.items()})
+        return self._map(torch.Tensor.detach)
 
     def to(self, device: torch.device | str) -> Self:
-        potentials = {name: tensor.to(device) for name, tensor in self.potentials.items()}
-        return self._with(potentials, lengths=self.lengths.to(device))
+        return self._map(lambda tensor: tensor.to(device))
 
     def relabel(self, order: Int[Tensor, " label"]) -> Self:
         return self._with(self.reordered(self.potentials, order))
@@ -213,10 +217,9 @@ class Structure(Distribution):
         """
         if not isinstance(other, type(self)):
             return False
-        ours, theirs = self.batched(), other.batched()
         return (
             self.switched() == other.switched()
-            and all(ours[n].dim() == theirs[n].dim() for n in ours)
+            and self._part_axes() == other._part_axes()
             and self._widths() == other._widths()
         )
 
@@ -227,7 +230,7 @@ class Structure(Distribution):
     @property
     def dtype(self) -> torch.dtype:
         """float32 or float64."""
-        return self.potentials[self.decisive].dtype
+        return self._given[self.decisive].dtype
 
     def __getitem__(self, index: int | slice | Sequence[int] | Tensor) -> Self:
         if isinstance(index, int):
@@ -248,7 +251,7 @@ class Structure(Distribution):
 
     def _widths(self) -> set[int]:
         """How many widths a part may have, for structures that have such an axis."""
-        found = [(self._axes[name], tensor.shape) for name, tensor in self.potentials.items()]
+        found = [(self._axes[name], tensor.shape) for name, tensor in self._given.items()]
         return {shape[axes.index("k")] for axes, shape in found if "k" in axes}
 
     def _no_parts(self, name: str, potential: Tensor) -> Bool[Tensor, "batch ..."] | None:
@@ -257,41 +260,69 @@ class Structure(Distribution):
 
     def _with(self, potentials: Parts, *, lengths: Tensor | None = None) -> Self:
         """A structure of the same kind, of potentials that are as valid and as padded as these."""
-        other = copy.copy(self)
+        other = self._of(potentials, self.lengths if lengths is None else lengths)
         other.potentials = potentials
-        other.lengths = (self.lengths if lengths is None else lengths).clone()
         return other
+
+    def _map(self, change: Callable[[Tensor], Tensor]) -> Self:
+        """The same structure, of the same numbers in other tensors."""
+        given = {name: change(tensor) for name, tensor in self._given.items()}
+        return self._of(given, change(self.lengths))
+
+    def _of(self, given: Parts, lengths: Tensor) -> Self:
+        """The same with other tensors, which are not looked at."""
+        other = copy.copy(self)
+        vars(other).clear()  # of what was worked out from those before
+        vars(other).update(self.switched(), _axes=self._axes, _given=given, lengths=lengths.clone())
+        return other
+
+    def _bounded(self, given: Parts) -> Parts:
+        """Copies of potentials as they are given: `potentials`."""
+        return bounded(given, {name: self._no_parts(name, given[name]) for name in given})
 
     def _excluded(self, observed: Tensor) -> Bool[Tensor, "batch ..."]:
         """The decisive parts of no structure that agrees with what was observed."""
         alternatives = [dim for dim in range(1, observed.dim()) if dim not in self.place_axes]
         return observed.ne(0).any(alternatives, keepdim=True) & observed.eq(0)
 
-    def _log_partition_and_marginals(self) -> tuple[Float[Tensor, " batch"], Parts]:
-        """Both from one evaluation."""
-        value, expected = self._gradient(self._log_partition)
+    def _surprisal(
+        self, parts: Parts | None = None, *, less: "Structure | None" = None
+    ) -> Float[Tensor, "*count batch"]:
+        """log Z − ⟨potentials, parts⟩: −log p of a structure, the mean of that of expected parts.
+
+        Without parts log Z.
+
+        Args:
+            less: a structure of the same parts, whose potentials are subtracted, but for log Z.
+        """
+        value = self._log_partition(self.batched())
+        if parts is None:
+            return value
+        if less is None:
+            return value - self.score(parts)
+        ours, theirs = self.batched(), less.batched()
+        difference = {name: ours[name] - theirs[name] for name in ours}
+        return value - inner(difference, parts, self._axes)
+
+    def _expectations(self) -> tuple[Float[Tensor, " batch"], Parts]:
+        """log Z and the expected parts from one evaluation."""
+        value, expected = value_and_gradient(
+            self._log_partition, self.batched(), differentiable=self._is_differentiable()
+        )
         return value, {name: nonnegative(part) for name, part in expected.items()}
 
     def _is_differentiable(self) -> bool:
         """Whether somebody may ask for the gradient of what is computed now."""
-        return torch.is_grad_enabled() and any(
-            tensor.requires_grad for tensor in self.potentials.values()
-        )
+        return torch.is_grad_enabled() and any(x.requires_grad for x in self._given.values())
 
-    def _gradient(self, function: Callable[[Parts], Tensor]) -> tuple[Tensor, Parts]:
-        """The value of each sentence and its gradient, ∂ value / ∂ potentials."""
-        differentiable = self._is_differentiable()
-        with torch.inference_mode(False), torch.enable_grad():
-            at = {
-                name: tensor if differentiable and tensor.requires_grad else leaf(tensor)
-                for name, tensor in self.batched().items()
-            }
-            value = function(at)
-            gradients = torch.autograd.grad(
-                value.sum(),
-                list(at.values()),
-                create_graph=differentiable,
-                allow_unused=True,
-                materialize_grads=True,
-            )
-        return value if differentiable else value.detach(), dict(zip(at, gradients, strict=True))
+    def _part_axes(self) -> list[tuple[str, ...]]:
+        """Those of each part, without the batch axis."""
+        return [axes[1:] if axes[0] == "b" else axes for axes in self._axes.values()]
+
+
+@lru_cache(maxsize=1024)  # a loop asks of every batch
+def _bound_axes(
+    family: type[Structure], shapes: tuple[torch.Size, ...], batch: int
+) -> dict[str, tuple[str, ...]]:
+    """`bind` for potentials of these shapes, in their order."""
+    return bind(family.__name__, dict(zip(family.axes, shapes, strict=True)), family.axes, batch)

@@ -65,8 +65,8 @@ def comparable(structure: Structure, *, like: Structure) -> Structure:
         TypeError: it is none of a known family, so that its entropy is not known.
     """
     if isinstance(structure, DependencyTree) and isinstance(like, DependencyTree):
-        labelled = [tree.potentials["arcs"].dim() == 4 for tree in (structure, like)]
-        return structure.unlabelled() if labelled == [True, False] else structure
+        tells_less = structure.is_labelled and not like.is_labelled
+        return structure.unlabelled() if tells_less else structure
     if isinstance(structure, DependencyTree) and isinstance(like, Independent):
         raise TypeError(
             "no entropy of a tree's relations without the tree is known, and so no KL to "
@@ -119,7 +119,7 @@ def _tree_to_tree(tree: Structure, like: Structure) -> Parts:
             "make both with the same single_root"
         )
     arcs = tree.marginals()["arcs"]
-    if arcs.dim() == like.potentials["arcs"].dim():
+    if tree.is_labelled == like.is_labelled:
         return {"arcs": arcs}
     return {"arcs": _with_relations(arcs).sum(3)}
 

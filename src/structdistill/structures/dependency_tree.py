@@ -63,10 +63,16 @@ class DependencyTree(Structure, ABC):
         """
         return {"arcs": chosen_arcs(self.potentials["arcs"], self.lengths, heads, relations)}
 
+    @property
+    def is_labelled(self) -> bool:
+        """Whether arcs have relations."""
+        return "r" in self._axes["arcs"]
+
     def unlabelled(self) -> Self:
         """The distribution of the trees alone, whatever the relations."""
-        arcs = self.potentials["arcs"]
-        return self._like({"arcs": log_sum_exp(arcs, 3) if arcs.dim() == 4 else arcs})
+        if not self.is_labelled:
+            return self
+        return self._like({"arcs": log_sum_exp(self.potentials["arcs"], 3)})
 
     def _no_parts(self, name: str, potential: Tensor) -> Bool[Tensor, "batch ..."]:
         return ~possible_arcs(potential, self.lengths)

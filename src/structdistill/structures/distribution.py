@@ -57,8 +57,7 @@ class Distribution(ABC):
         """
         from structdistill.structures.convert import expected_parts  # which knows every structure
 
-        parts = expected_parts(self, like=other)
-        return other.log_partition() - other.score(parts)
+        return other._surprisal(expected_parts(self, like=other))
 
     @abstractmethod
     def kl(self, other: "Structure") -> Float[Tensor, " batch"]:

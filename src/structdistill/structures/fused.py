@@ -1,7 +1,9 @@
 """A plain programme, and the fused kernels that stand in for it where there are some."""
 
 from abc import abstractmethod
+from functools import cached_property
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -21,27 +23,64 @@ class Fused(Structure):
     def _reference_argmax(self) -> Parts:
         """The indicator of the best structures without a kernel for these potentials."""
 
-    def _log_partition(self, potentials: Parts) -> Float[Tensor, " batch"]:
-        tensors = tuple(potentials.values())
-        kernel = kernels.find(type(self), tensors)
-        if kernel is None:
-            return self._reference(*tensors)
-        switches = tuple(self.switched().values())
-        return kernels.log_partition(kernel, tensors, self.lengths, switches, self._reference)
+    def argmax(self) -> Parts:
+        problem = self._problem
+        if problem is None:
+            return self._reference_argmax()
+        return dict(zip(self.axes, problem.best(), strict=True))
 
-    def _log_partition_and_marginals(self) -> tuple[Float[Tensor, " batch"], Parts]:
-        tensors = tuple(self.batched().values())
-        kernel = None if self._is_differentiable() else kernels.find(type(self), tensors)
-        if kernel is None:
-            return super()._log_partition_and_marginals()
-        switches = tuple(self.switched().values())
-        log_partition, parts = kernel.expectations(tensors, self.lengths, switches)
+    def _log_partition(self, potentials: Parts) -> Float[Tensor, " batch"]:
+        return self._reference(*potentials.values())
+
+    def _surprisal(
+        self, parts: Parts | None = None, *, less: Structure | None = None
+    ) -> Float[Tensor, "*count batch"]:
+        problem = self._problem
+        if problem is None or not self._are_constants(parts or {}):
+            return super()._surprisal(parts, less=less)
+        if parts is None:
+            return problem.log_partition()
+        counts = tuple(parts[name] for name in self.axes)
+        if less is None:
+            return problem.log_partition(kernels.Given(counts))
+        theirs = less._problem if isinstance(less, Fused) else None
+        if theirs is None or theirs.shared != problem.shared or less._is_differentiable():
+            return super()._surprisal(parts, less=less)
+        return problem.log_partition(kernels.Given(counts, theirs.potentials))
+
+    def _expectations(self) -> tuple[Float[Tensor, " batch"], Parts]:
+        problem = self._problem
+        if problem is None:
+            return super()._expectations()
+        log_partition, parts = problem.expectations()
         return log_partition, dict(zip(self.axes, parts, strict=True))
 
-    def argmax(self) -> Parts:
-        tensors = tuple(self.batched().values())
-        kernel = kernels.find(type(self), tensors)
+    @cached_property
+    def _problem(self) -> kernels.Problem | None:
+        """What to ask a kernel; None if there is no kernel for these potentials."""
+        potentials, axes = tuple(self._given.values()), self._axes.values()
+        shared = tuple(names[0] != "b" for names in axes)
+        dimensions = tuple(1 + len(names) for names in self._part_axes())
+        kernel = kernels.find(type(self), dimensions, potentials)
         if kernel is None:
-            return self._reference_argmax()
-        found = kernel.best(tensors, self.lengths, tuple(self.switched().values()))
-        return dict(zip(self.axes, found, strict=True))
+            return None
+        if not isinstance(kernel, kernels.OnArrays):  # which do not look beyond the sentences
+            potentials = tuple(self.potentials.values())
+        switches = tuple(self.switched().values())
+        return kernels.Problem(
+            kernel, potentials, shared, self.lengths, switches, self._reference_as_given
+        )
+
+    def _reference_as_given(self, *potentials: Tensor) -> Float[Tensor, " batch"]:
+        """`_reference` of potentials that are not bounded."""
+        bounded = self._bounded(dict(zip(self.axes, potentials, strict=True)))
+        return self._reference(*bounded.values())
+
+    def _are_constants(self, parts: Parts) -> bool:
+        """Whether parts are those of one structure a sentence, and have no gradients."""
+        return all(
+            part.dim() == len(self._axes[name]) + (self._axes[name][0] != "b")
+            and part.dtype == self.dtype
+            and not (part.requires_grad and torch.is_grad_enabled())
+            for name, part in parts.items()
+        )

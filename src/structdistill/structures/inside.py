@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from structdistill.structures.autograd import value_and_gradient
 from structdistill.structures.fused import Fused
 from structdistill.structures.potentials import Parts
 
@@ -32,14 +33,22 @@ class Inside(Fused):
         return self._inside(dict(zip(self.axes, potentials, strict=True)), log_sum_exp)
 
     def _reference_argmax(self) -> Parts:
-        return self.detach()._gradient(lambda potentials: self._inside(potentials, _maximum))[1]
+        return value_and_gradient(
+            lambda potentials: self._inside(potentials, _maximum),
+            self.batched(),
+            differentiable=False,
+        )[1]
 
     def sample(self, count: int, *, generator: torch.Generator | None = None) -> Parts:
         def reduce(values: Tensor, dim: int) -> Tensor:
             return cast(Tensor, _SampledLogSumExp.apply(values, dim, generator))
 
         copies = self.detach()[torch.arange(len(self)).repeat(count)]
-        _, samples = copies._gradient(lambda potentials: copies._inside(potentials, reduce))
+        _, samples = value_and_gradient(
+            lambda potentials: copies._inside(potentials, reduce),
+            copies.batched(),
+            differentiable=False,
+        )
         return {name: parts.unflatten(0, (count, len(self))) for name, parts in samples.items()}
 
 

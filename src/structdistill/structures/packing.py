@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 
 from structdistill.structures.base import Structure
-from structdistill.structures.potentials import Parts, allowed, bind, word_offset
+from structdistill.structures.potentials import Parts, allowed, word_offset
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Packing:
     def of(cls, structure: Structure) -> "Packing":
         """The packing for this structure and all that differ from it in sentences only."""
         potentials = structure.potentials
-        axes = bind(type(structure).__name__, potentials, structure.axes, len(structure))
+        axes = structure._axes
         sizes = {
             axis: size
             for name, names in axes.items()

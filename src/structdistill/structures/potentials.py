@@ -31,31 +31,31 @@ def word_offset(axis: str) -> int | None:
 
 def bind(
     structure: str,
-    tensors: Mapping[str, Tensor],
+    shapes: Mapping[str, Sequence[int]],
     declared: Mapping[str, Sequence[tuple[str, ...]]],
     batch: int,
 ) -> dict[str, tuple[str, ...]]:
-    """The axes of each tensor, the batch axis `b` included where it is there.
+    """The axes of each potential, the batch axis `b` included where it is there.
 
     Args:
         structure: the name for messages.
-        tensors: the potentials.
+        shapes: of the potentials.
         declared: the possible axes of each potential, without the batch axis. Potentials with a
             word axis must have a batch axis, the others may.
         batch: number of sentences.
 
     Raises:
-        ValueError: a tensor has none of its shapes, or two tensors disagree on an axis.
+        ValueError: a potential has none of its shapes, or two disagree on an axis.
     """
     sizes = {"b": batch}
     axes = {}
-    for name, shapes in declared.items():
-        tensor = tensors[name]
-        candidates = [("b", *shape) for shape in shapes]
-        candidates += [s for s in shapes if all(word_offset(axis) is None for axis in s)]
-        fitting = [s for s in candidates if len(s) == tensor.dim() and _agree(s, tensor, sizes)]
+    for name, possible in declared.items():
+        shape = shapes[name]
+        candidates = [("b", *names) for names in possible]
+        candidates += [s for s in possible if all(word_offset(axis) is None for axis in s)]
+        fitting = [s for s in candidates if len(s) == len(shape) and _agree(s, shape, sizes)]
         if not fitting:
-            raise ValueError(_mismatch(structure, name, candidates, tensor, sizes))
+            raise ValueError(_mismatch(structure, name, candidates, shape, sizes))
         axes[name] = fitting[0]
     return axes
 
@@ -69,10 +69,10 @@ def check_lengths(lengths: Int[Tensor, " batch"], *, words: int, of: str) -> Non
         )
 
 
-def _agree(shape: tuple[str, ...], tensor: Tensor, sizes: dict[str, int]) -> bool:
+def _agree(axes: tuple[str, ...], shape: Sequence[int], sizes: dict[str, int]) -> bool:
     """Whether the sizes fit those known so far; if so, remembers the new ones."""
     seen = dict(sizes)
-    for axis, size in zip(shape, tensor.shape, strict=True):
+    for axis, size in zip(axes, shape, strict=True):
         offset = word_offset(axis)
         if offset is None:
             expected = seen.setdefault(axis, size)
@@ -88,14 +88,14 @@ def _mismatch(
     structure: str,
     name: str,
     candidates: list[tuple[str, ...]],
-    tensor: Tensor,
+    shape: Sequence[int],
     sizes: dict[str, int],
 ) -> str:
-    expected = " or ".join(f"({', '.join(shape)})" for shape in candidates)
+    expected = " or ".join(f"({', '.join(axes)})" for axes in candidates)
     known = ", ".join(f"{axis} = {size}" for axis, size in sizes.items())
     return (
         f"{name} of {structure} must have shape {expected} with {known}; got "
-        f"{tuple(tensor.shape)}. Axes: b sentences, n words, the others labels or widths"
+        f"{tuple(shape)}. Axes: b sentences, n words, the others labels or widths"
     )
 
 
@@ -179,8 +179,3 @@ class _Bounded(torch.autograd.Function):
                 gradient = rows.index_fill(0, outside[0], 0).view_as(gradient)
             found.append(gradient)
         return None, *found
-
-
-def leaf(tensor: Tensor) -> Tensor:
-    """Shares the numbers where PyTorch can record gradients of it."""
-    return (tensor.clone() if tensor.is_inference() else tensor.detach()).requires_grad_()

@@ -48,9 +48,13 @@ class SemiMarkov(Inside):
         super().__init__(
             potentials={"segments": segments, "transitions": transitions}, lengths=lengths
         )
+
+    def _bounded(self, given: Parts) -> Parts:
+        potentials = super()._bounded(given)
+        segments = potentials["segments"]
         starts = inside("n", segments.shape[1], self.lengths)[..., None]
-        beyond = (starts & ~self._fitting())[..., None]
-        self.potentials["segments"] = self.potentials["segments"].masked_fill(beyond, FORBIDDEN)
+        beyond = (starts & ~self._fitting(segments))[..., None]
+        return {**potentials, "segments": segments.masked_fill(beyond, FORBIDDEN)}
 
     def _inside(self, potentials: Parts, reduce: Reduce) -> Float[Tensor, " batch"]:
         segments, transitions = potentials["segments"], potentials["transitions"]
@@ -150,9 +154,9 @@ class SemiMarkov(Inside):
         covering = starts[:, end.clamp(max=words)] > starts[:, start + 1]
         return super()._excluded(observed) | covering[..., None]
 
-    def _fitting(self) -> Bool[Tensor, "batch word width"]:
+    def _fitting(self, segments: Tensor) -> Bool[Tensor, "batch word width"]:
         """Which segments lie inside their sentence."""
-        _, words, widths, _ = self.potentials["segments"].shape
+        _, words, widths, _ = segments.shape
         _, end = _boundaries(words, widths, self.lengths.device)
         return end <= self.lengths[:, None, None]
 

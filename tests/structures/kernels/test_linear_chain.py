@@ -1,5 +1,7 @@
 """The fused kernels of chains answer as the plain programme does."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import Tensor
@@ -8,6 +10,7 @@ from structdistill.structures import FORBIDDEN, LinearChain, kernels
 from tests.structures.kernels.agreement import (
     TOLERANCE,
     assert_best_agree,
+    assert_computed_by_a_kernel,
     assert_covariances_agree,
     assert_expectations_agree,
     every_precision,
@@ -101,7 +104,7 @@ def test_covariances_are_those_of_the_reference(
     structure = chain(tensors)
     leaves = tuple(x.detach().requires_grad_() for x in structure.batched().values())
     ours = _covariances(
-        lambda *x: structure._log_partition(dict(zip(LinearChain.axes, x, strict=True))),
+        lambda *x: structure._like(dict(zip(LinearChain.axes, x, strict=True))).log_partition(),
         leaves,
         values,
     )
@@ -156,14 +159,16 @@ def test_not_a_number_stays_that() -> None:
 
 
 def test_transitions_of_each_position_are_left_to_the_reference() -> None:
-    structure = chain(potentials(1.0, torch.float32))
-    tensors = tuple(structure.batched().values())
-    assert kernels.find(LinearChain, tensors) is not None
-    positions = tensors[1][:, None].expand(-1, 29, -1, -1)
-    assert kernels.find(LinearChain, (tensors[0], positions, *tensors[2:])) is None
+    emissions, transitions = potentials(1.0, torch.float32)[:2]
+    lengths = torch.tensor(LENGTHS)
+    at_each = transitions[:, None].expand(-1, max(LENGTHS) - 1, -1, -1)
+    for every, by_kernel in ((transitions, True), (at_each, False)):
+        structure = LinearChain(emissions=emissions, transitions=every, lengths=lengths)
+        assert_computed_by_a_kernel(structure, is_so=by_kernel)
 
 
 def test_other_devices_and_precisions_are_left_to_the_reference() -> None:
-    tensors = tuple(chain(potentials(1.0, torch.float32)).batched().values())
-    assert kernels.find(LinearChain, tuple(x.to("meta") for x in tensors)) is None
-    assert kernels.find(LinearChain, tuple(x.half() for x in tensors)) is None
+    ask = partial(kernels.choose, LinearChain, (3, 3, 2, 2))
+    assert ask("cpu", torch.float32) is not None
+    assert ask("meta", torch.float32) is None
+    assert ask("cpu", torch.float16) is None

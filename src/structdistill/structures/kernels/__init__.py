@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from structdistill.structures.kernels.arrays import OnArrays, Ranking, ranking
-from structdistill.structures.kernels.gradients import Kernel, log_partition
+from structdistill.structures.kernels.gradients import Given, Kernel, Problem
 
-__all__ = ["Kernel", "choose", "find", "find_ranking", "log_partition"]
+__all__ = ["Given", "Kernel", "OnArrays", "Problem", "choose", "find", "find_ranking"]
 
 _DIMENSIONS: dict[str, set[tuple[int, ...]]] = {
     "linear_chain": {(3, 3, 2, 2)},
@@ -30,18 +30,20 @@ _PLAIN_ON_CUDA = {"non_projective_tree"}
 """Families whose log Z is linear algebra, which PyTorch does for all sentences at once."""
 
 
-def find(structure: type, potentials: Sequence[Tensor]) -> Kernel | None:
+def find(
+    structure: type, dimensions: tuple[int, ...], potentials: Sequence[Tensor]
+) -> Kernel | None:
     """The kernels for these potentials, or None where plain PyTorch computes.
 
     Args:
         structure: the class of the structure; its kernels are in modules of the same name.
-        potentials: with a batch axis, in the order of their declaration.
+        dimensions: of the potentials, each with a batch axis.
+        potentials: in the order of their declaration, with or without a batch axis.
     """
     device, dtype = potentials[0].device, potentials[0].dtype
     for tensor in potentials:
         if tensor.device != device or tensor.dtype != dtype or not tensor.numel():
             return None
-    dimensions = tuple(tensor.dim() for tensor in potentials)
     return choose(structure, dimensions, device.type, dtype)
 
 
@@ -72,9 +74,10 @@ def find_ranking(structure: type, potentials: Sequence[Tensor]) -> Ranking | Non
     """The kernel of the k best structures, or None where the best of parts are sought one by one.
 
     Args:
-        structure, potentials: as for `find`.
+        structure: as for `find`.
+        potentials: with a batch axis.
     """
-    kernel = find(structure, potentials)
+    kernel = find(structure, tuple(tensor.dim() for tensor in potentials), potentials)
     family = structure.__module__.rpartition(".")[2]
     if family not in _RANKINGS or not isinstance(kernel, OnArrays):
         return None

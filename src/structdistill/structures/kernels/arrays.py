@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from structdistill.structures.potentials import FORBIDDEN
+
 Arrays = tuple[np.ndarray, ...]
 Tensors = tuple[Tensor, ...]
 Switches = tuple[bool, ...]
@@ -37,6 +39,8 @@ class _Kernel(Protocol):
 class OnArrays:
     """A module of kernels of arrays as one of tensors, which share their memory.
 
+    What is in potentials beyond the sentences does not matter to it.
+
     Args:
         module: the kernels.
     """
@@ -47,19 +51,20 @@ class OnArrays:
         self, potentials: Tensors, lengths: Lengths, switches: Switches
     ) -> tuple[Float[Tensor, " batch"], Tensors]:
         """log Z and the expected parts of each sentence."""
-        log_z, parts = self.module.expectations(_arrays(potentials), lengths.numpy(), switches)
+        given = bounded_arrays(potentials)
+        log_z, parts = self.module.expectations(given, lengths.numpy(), switches)
         return torch.from_numpy(log_z), _tensors(parts)
 
     def covariances(
         self, potentials: Tensors, values: Tensors, lengths: Lengths, switches: Switches
     ) -> Tensors:
         """Cov(parts, ⟨values, parts⟩): the derivative of the expected parts in a direction."""
-        arrays = _arrays(potentials), _arrays(values)
-        return _tensors(self.module.covariances(*arrays, lengths.numpy(), switches))
+        given = bounded_arrays(potentials), arrays(values)
+        return _tensors(self.module.covariances(*given, lengths.numpy(), switches))
 
     def best(self, potentials: Tensors, lengths: Lengths, switches: Switches) -> Tensors:
         """The indicator of the best structure of each sentence."""
-        return _tensors(self.module.best(_arrays(potentials), lengths.numpy(), switches))
+        return _tensors(self.module.best(bounded_arrays(potentials), lengths.numpy(), switches))
 
 
 def ranking(kernel: Callable[[Arrays, np.ndarray, int], tuple[Arrays, np.ndarray]]) -> Ranking:
@@ -68,17 +73,25 @@ def ranking(kernel: Callable[[Arrays, np.ndarray, int], tuple[Arrays, np.ndarray
     def ranked(
         potentials: Tensors, lengths: Lengths, k: int
     ) -> tuple[Tensors, Float[Tensor, "k batch"]]:
-        parts, scores = kernel(_arrays(potentials), lengths.numpy(), k)
+        parts, scores = kernel(bounded_arrays(potentials), lengths.numpy(), k)
         return _tensors(parts), torch.from_numpy(scores)
 
     return ranked
 
 
-def _arrays(tensors: Tensors) -> Arrays:
+def arrays(tensors: Tensors) -> Arrays:
     """Contiguous arrays; what is the same for all sentences only once."""
     return tuple(
-        (tensor[:1] if tensor.stride(0) == 0 else tensor).detach().contiguous().numpy()
-        for tensor in tensors
+        np.ascontiguousarray((t[:1] if t.stride(0) == 0 else t).numpy(force=True)) for t in tensors
+    )
+
+
+def bounded_arrays(potentials: Tensors) -> Arrays:
+    """Their arrays, with nothing below FORBIDDEN; what lies beyond sentences stays as it is."""
+    # A copy of a large table takes longer than to see that none is needed.
+    return tuple(
+        x if np.minimum.reduce(x, axis=None) >= FORBIDDEN else np.maximum(x, FORBIDDEN)
+        for x in arrays(potentials)
     )
 
 

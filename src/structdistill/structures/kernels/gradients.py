@@ -1,11 +1,13 @@
 """Kernels as functions that PyTorch differentiates, to any order."""
 
 from collections.abc import Callable
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+
+from structdistill.structures.kernels.scores import scores
 
 Tensors = tuple[Tensor, ...]
 Reference = Callable[..., Tensor]
@@ -16,7 +18,10 @@ Switches = tuple[bool, ...]
 
 @runtime_checkable
 class Kernel(Protocol):
-    """What a module of kernels offers; potentials and parts in the order of their declaration."""
+    """What a module of kernels offers; potentials and parts in the order of their declaration.
+
+    A first axis of potentials or values that is of size 1 stands for a batch of equal ones.
+    """
 
     def expectations(
         self, potentials: Tensors, lengths: Int[Tensor, " batch"], switches: Switches
@@ -38,90 +43,131 @@ class Kernel(Protocol):
         """The indicator of the best structure of each sentence."""
 
 
-def log_partition(
-    kernel: Kernel,
-    potentials: tuple[Tensor, ...],
-    lengths: Int[Tensor, " batch"],
-    switches: Switches,
-    reference: Reference,
-) -> Float[Tensor, " batch"]:
-    """log Z by a kernel. Its gradient are the marginals that the same call has computed.
+class Given(NamedTuple):
+    """Parts whose score is asked for.
 
     Args:
-        potentials: with a batch axis, in the order of their declaration.
-        reference: the same in plain PyTorch; differentiates for the third time.
+        parts: constants, with a batch axis.
+        less: other potentials, constants likewise, whose score of them is subtracted; empty if
+            there are none.
     """
-    return cast(Tensor, _LogPartition.apply(kernel, lengths, switches, reference, *potentials))
+
+    parts: Tensors
+    less: Tensors = ()
 
 
-class _LogPartition(torch.autograd.Function):
-    """log Z; its gradient is the marginals."""
+class Problem(NamedTuple):
+    """What a kernel answers questions about.
 
-    @staticmethod
-    def forward(
-        ctx: Any,
-        kernel: Kernel,
-        lengths: Tensor,
-        switches: Switches,
-        reference: Reference,
-        *potentials: Tensor,
-    ) -> Tensor:
-        log_z, ctx.parts = kernel.expectations(potentials, lengths, switches)
-        ctx.problem = kernel, lengths, switches, reference
-        ctx.save_for_backward(*potentials)
-        return log_z
+    Args:
+        kernel: the kernel.
+        potentials: in the order of their declaration.
+        shared: which of them have no batch axis, for all sentences share them.
+        lengths: words of each sentence.
+        switches: what the structure is told beside.
+        reference: log Z in plain PyTorch, of potentials with a batch axis; differentiates for the
+            third time.
+    """
 
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        parts = ctx.parts
-        if torch.is_grad_enabled():
-            parts = _Marginals.apply(ctx.problem, parts, *ctx.saved_tensors)
-        needed = ctx.needs_input_grad[4:]
-        return (
-            *[None] * 4,
-            *(
-                _each(gradient, part) * part if need else None
-                for part, need in zip(parts, needed, strict=True)
-            ),
+    kernel: Kernel
+    potentials: Tensors
+    shared: tuple[bool, ...]
+    lengths: Int[Tensor, " batch"]
+    switches: Switches
+    reference: Reference
+
+    def expectations(self) -> tuple[Float[Tensor, " batch"], Tensors]:
+        """log Z and the expected parts, differentiable."""
+        if not torch.is_grad_enabled() or not any(p.requires_grad for p in self.potentials):
+            return self.kernel.expectations(self.batched(), self.lengths, self.switches)
+        log_z, *parts = _Expectations.apply(self, None, *self.potentials)
+        return log_z, tuple(parts)
+
+    def log_partition(self, given: Given | None = None) -> Float[Tensor, " batch"]:
+        """log Z, less what given parts score; differentiable."""
+        return cast(Tensor, _Expectations.apply(self, given, *self.potentials)[0])
+
+    def best(self) -> Tensors:
+        """The indicator of the best structure of each sentence."""
+        return self.kernel.best(self.batched(), self.lengths, self.switches)
+
+    def batched(self) -> Tensors:
+        """The potentials, all with a batch axis, of size 1 where sentences share them."""
+        return tuple(
+            tensor.unsqueeze(0) if shared else tensor
+            for tensor, shared in zip(self.potentials, self.shared, strict=True)
         )
 
 
-class _Marginals(torch.autograd.Function):
-    """Marginals that are known already; the gradient of ⟨marginals, v⟩ is the covariance with v."""
+class _Expectations(torch.autograd.Function):
+    """log Z, less what given parts score, and the expected parts.
+
+    The gradient of the former is the expected less the given parts, that of ⟨expected parts, v⟩
+    their covariance with v.
+    """
 
     @staticmethod
     def forward(
-        ctx: Any,
-        problem: tuple[Kernel, Tensor, Switches, Reference],
-        parts: tuple[Tensor, ...],
-        *potentials: Tensor,
+        ctx: Any, problem: Problem, given: Given | None, *potentials: Tensor
     ) -> tuple[Tensor, ...]:
-        ctx.problem = problem
-        ctx.save_for_backward(*potentials)
-        return tuple(part.view_as(part) for part in parts)
+        ctx.set_materialize_grads(False)  # seldom are both differentiated
+        ctx.problem, ctx.given = problem, given
+        own = problem._replace(potentials=potentials)
+        batched = own.batched()
+        log_z, parts = own.kernel.expectations(batched, own.lengths, own.switches)
+        ctx.save_for_backward(*potentials, *parts)
+        if given is not None:
+            log_z = log_z - scores(batched, given.parts, less=given.less)
+        return log_z, *parts
 
     @staticmethod
-    def backward(ctx: Any, *values: Tensor) -> tuple[Tensor | None, ...]:
-        kernel, lengths, switches, reference = ctx.problem
-        potentials = ctx.saved_tensors
-        if torch.is_grad_enabled():
-            return None, None, *_reference_covariances(reference, potentials, values)
-        return None, None, *kernel.covariances(potentials, values, lengths, switches)
+    def backward(
+        ctx: Any, gradient: Tensor | None, *values: Tensor | None
+    ) -> tuple[Tensor | None, ...]:
+        saved, given, number = ctx.saved_tensors, ctx.given, len(values)
+        problem = ctx.problem._replace(potentials=saved[:number])
+        parts = saved[number:]
+        found: list[Tensor | None] = [None] * number
+        needed = ctx.needs_input_grad[2:]
+        for i, part in enumerate(parts):
+            if gradient is not None and needed[i]:
+                excess = part if given is None else part - given.parts[i]
+                found[i] = _weighted(gradient, excess, shared=problem.shared[i])
+        if any(value is not None for value in values):
+            directions = tuple(
+                torch.zeros_like(part) if value is None else value
+                for part, value in zip(parts, values, strict=True)
+            )
+            for i, covariance in enumerate(_covariances(problem, directions)):
+                if needed[i] and covariance is not None:
+                    own = covariance.sum(0) if problem.shared[i] else covariance
+                    earlier = found[i]
+                    found[i] = own if earlier is None else earlier + own
+        return None, None, *found
 
 
-def _reference_covariances(
-    reference: Reference, potentials: tuple[Tensor, ...], values: tuple[Tensor, ...]
-) -> tuple[Tensor | None, ...]:
-    """The same covariances as `Kernel.covariances`, differentiable."""
-    at = [p if p.requires_grad else p.detach().requires_grad_() for p in potentials]
+def _weighted(weights: Float[Tensor, " batch"], parts: Tensor, *, shared: bool) -> Tensor:
+    """Parts times the weight of their sentence, summed over sentences where they are shared."""
+    if shared:
+        return parts.flatten(1).t().mv(weights).view(parts.shape[1:])
+    return weights.view(-1, *[1] * (parts.dim() - 1)) * parts
+
+
+def _covariances(problem: Problem, values: Tensors) -> tuple[Tensor | None, ...]:
+    """Of the parts with ⟨values, parts⟩, each sentence's for itself."""
+    batched = problem.batched()
+    if not torch.is_grad_enabled():
+        return problem.kernel.covariances(batched, values, problem.lengths, problem.switches)
+    # Differentiable themselves, which a kernel's are not; and each sentence for itself.
+    at = [p.expand(value.shape) for p, value in zip(batched, values, strict=True)]
+    at = [p if p.requires_grad else p.detach().requires_grad_() for p in at]
     marginals = torch.autograd.grad(
-        reference(*at).sum(), at, create_graph=True, materialize_grads=True, allow_unused=True
+        problem.reference(*at).sum(),
+        at,
+        create_graph=True,
+        materialize_grads=True,
+        allow_unused=True,
     )
     return torch.autograd.grad(
         marginals, at, values, create_graph=True, materialize_grads=True, allow_unused=True
     )
-
-
-def _each(numbers: Tensor, like: Tensor) -> Tensor:
-    """A number a sentence, to be multiplied with parts."""
-    return numbers.view(-1, *[1] * (like.dim() - 1))

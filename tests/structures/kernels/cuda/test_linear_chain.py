@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from structdistill.structures import FORBIDDEN, LinearChain, kernels
+from structdistill.structures import FORBIDDEN, LinearChain
 from tests.structures.kernels.agreement import forbid, scores
 from tests.structures.kernels.cuda.agreement import (
     LENGTHS,
@@ -65,6 +65,6 @@ def test_not_a_number_stays_that() -> None:
 
 
 def test_transitions_of_each_position_are_left_to_the_reference() -> None:
-    tensors = tuple(chain(1.0, torch.float32).batched().values())
-    positions = tensors[1][:, None].expand(-1, 4, -1, -1)
-    assert kernels.find(LinearChain, (tensors[0], positions, *tensors[2:])) is None
+    structure = chain(1.0, torch.float32)
+    transitions = structure.batched()["transitions"][:, None].expand(-1, 4, -1, -1)
+    assert structure._like({**structure.potentials, "transitions": transitions})._problem is None

@@ -33,18 +33,19 @@ def sweep(
 
     Args:
         mode: which of them.
-        potentials: `segments[b, n, k, t]`, `transitions[b, t, t]`, `start[b, t]` and `end[b, t]`.
+        potentials: `segments[b, n, k, t]`, `transitions[b, t, t]`, `start[b, t]` and `end[b, t]`;
+            a first axis of size 1 stands for equal ones.
         values: likewise, where derivatives are wanted; else not looked at.
     """
-    sentences, words, widths, tags = potentials[0].shape
+    sentences, (words, widths, tags) = len(lengths), potentials[0].shape[1:]
     log_z = potentials[0].new_zeros(sentences)
-    parts = tuple(p.new_zeros(p.shape) for p in potentials)
+    parts = tuple(p.new_zeros((sentences, *p.shape[1:])) for p in potentials)
     planes = 1 if mode == EXPECTATIONS else 2
     charts = log_z.new_empty(
         (sentences, _CHARTS.value, planes, words + 1, tags), dtype=torch.float64
     )
-    potentials = _in_rows(potentials)
-    values = _in_rows(values) if mode == COVARIANCES else potentials
+    potentials = _in_rows(potentials, sentences)
+    values = _in_rows(values, sentences) if mode == COVARIANCES else potentials
     with torch.cuda.device_of(log_z):
         _sweep[(sentences,)](
             potentials,
@@ -68,12 +69,12 @@ def sweep(
     return log_z, parts
 
 
-def _in_rows(tensors: Tensors) -> Tensors:
+def _in_rows(tensors: Tensors, sentences: int) -> Tensors:
     """Each sentence's numbers without gaps; what is the same for all sentences only once."""
     return tuple(
-        tensor.detach()[:1].contiguous().expand(tensor.shape)
-        if tensor.stride(0) == 0
-        else tensor.detach().contiguous()
+        (tensor.detach()[:1] if tensor.stride(0) == 0 else tensor.detach())
+        .contiguous()
+        .expand(sentences, *tensor.shape[1:])
         for tensor in tensors
     )
 

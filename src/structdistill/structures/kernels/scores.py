@@ -1,0 +1,62 @@
+"""What parts score, whatever the potentials are where there are none."""
+
+from functools import reduce
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from structdistill.structures.kernels.arrays import arrays, bounded_arrays
+from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.threads import over_sentences
+
+Tensors = tuple[Tensor, ...]
+
+
+def scores(potentials: Tensors, parts: Tensors, *, less: Tensors = ()) -> Float[Tensor, " batch"]:
+    """⟨potentials, parts⟩ of each sentence, not differentiable.
+
+    Args:
+        potentials: a first axis of size 1 stands for a batch of equal ones.
+        parts: their counts; where there are none, potentials may be anything.
+        less: other potentials that are subtracted first, if any; shared or not likewise.
+    """
+    if potentials[0].device.type != "cpu":
+        if less:
+            potentials = tuple(x - y for x, y in zip(potentials, less, strict=True))
+        products = [torch.where(y != 0, x * y, 0) for x, y in zip(potentials, parts, strict=True)]
+        return reduce(torch.add, [product.flatten(1).sum(1) for product in products]).detach()
+    batch = len(parts[0])
+    found = np.zeros(batch)
+    own, others = bounded_arrays(potentials), bounded_arrays(less) or (None,) * len(parts)
+    for x, z, y in zip(own, others, arrays(parts), strict=True):
+        counts = y.reshape(batch, -1)
+        if len(x) == 1:  # what sentences share has no padding
+            found += counts @ (x if z is None else x - z).reshape(-1)
+        else:
+            tables = x.reshape(batch, -1), (x[:0] if z is None else z).reshape(-1, counts.shape[1])
+            over_sentences(_add, np.full(batch, counts.shape[1] // 100), *tables, counts, found)
+    return torch.from_numpy(found).to(potentials[0].dtype)
+
+
+@compiled
+def _add(
+    first: int,
+    last: int,
+    potentials: np.ndarray,
+    less: np.ndarray,
+    parts: np.ndarray,
+    found: np.ndarray,
+) -> None:
+    """In float64."""
+    for b in range(first, last):
+        total = 0.0
+        for i in range(parts.shape[1]):
+            count = np.float64(parts[b, i])
+            score = np.float64(potentials[b, i])
+            if len(less) > 0:
+                score -= less[b, i]
+            # Where there is no part, there may be infinity or NaN.
+            total += score * count if count != 0 else 0.0
+        found[b] += total
