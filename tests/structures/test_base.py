@@ -324,7 +324,6 @@ def _call_everything(structure: Structure, other: Structure) -> dict[str, object
         "log_prob": (best,),
         "places": (best[structure.decisive],),
         "relabel": (torch.tensor([1, 0, 2]),),
-        "reordered": (best, torch.tensor([1, 0, 2])),
         "sample": (2,),
         "score": (best,),
         "temper": (2.0,),

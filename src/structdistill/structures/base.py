@@ -1,9 +1,8 @@
 """What every structure can do, written once over a few abstract operations."""
 
-import copy
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 import torch
@@ -15,14 +14,14 @@ from structdistill.structures.distribution import Distribution, check_temperatur
 from structdistill.structures.local import nonnegative
 from structdistill.structures.potentials import (
     FORBIDDEN,
-    LABELS,
     Parts,
     allowed,
-    bind,
+    bound_axes,
     bounded,
     check_lengths,
     inner,
     padding,
+    reordered,
     word_offset,
 )
 
@@ -71,7 +70,7 @@ class Structure(Distribution):
 
     def __init__(self, *, potentials: Mapping[str, Tensor], lengths: Int[Tensor, " batch"]):
         shapes = tuple(potentials[name].shape for name in self.axes)
-        self._axes = _bound_axes(type(self), shapes, len(lengths))
+        self._axes = bound_axes(type(self), shapes, len(lengths))
         dtype = torch.float32
         for tensor in potentials.values():
             dtype = torch.promote_types(dtype, tensor.dtype)
@@ -86,7 +85,7 @@ class Structure(Distribution):
     @cached_property
     def potentials(self) -> Parts:
         """By name: copies with zeros beyond the sentences, and nothing below FORBIDDEN."""
-        # Once for all who ask, also if the first of them wants no gradients.
+        # Once for all, also if who asks first wants no gradients.
         with torch.inference_mode(False), torch.enable_grad():
             return self._bounded(self._given)
 
@@ -154,24 +153,19 @@ class Structure(Distribution):
 
         p = comparable(self, like=other)
         if p.has_parts_of(other):
-            log_partition, marginals = p._expectations()
-            # Of the difference, which is small where they are alike, as scores are not.
-            value = other._surprisal(marginals, less=p) - log_partition
-        else:
-            value = p.cross_entropy(other) - p.entropy()
-        return nonnegative(value)
+            return p._divergence(other)
+        return nonnegative(p.cross_entropy(other) - p.entropy())
 
     def temper(self, temperature: float) -> Self:
         """p(y)^(1/T), renormalised: all potentials divided by T; what is forbidden stays so."""
         check_temperature(temperature)
         if temperature == 1:
             return self
-        return self._like(
-            {
-                name: torch.where(allowed(potential), potential / temperature, FORBIDDEN)
-                for name, potential in self.potentials.items()
-            }
-        )
+        tempered = {
+            name: torch.where(allowed(potential), potential / temperature, FORBIDDEN)
+            for name, potential in self.potentials.items()
+        }
+        return self._like(tempered)
 
     def constrain(self, observed: Tensor) -> Self:
         """p(y | y agrees with what was observed), unnormalised: its log Z is smaller.
@@ -191,16 +185,7 @@ class Structure(Distribution):
         return self._map(lambda tensor: tensor.to(device))
 
     def relabel(self, order: Int[Tensor, " label"]) -> Self:
-        return self._with(self.reordered(self.potentials, order))
-
-    def reordered(self, parts: Parts, order: Int[Tensor, " label"]) -> Parts:
-        """Parts or potentials with labels in another order; they may have further axes in front."""
-        found = dict(parts)
-        for name, axes in self._axes.items():
-            for dim, axis in enumerate(axes):
-                if axis in LABELS:
-                    found[name] = found[name].index_select(dim - len(axes), order)
-        return found
+        return self._with(reordered(self.potentials, self._axes, order))
 
     def batched(self) -> Parts:
         """The potentials, all with a batch axis (expanded without copying)."""
@@ -251,8 +236,8 @@ class Structure(Distribution):
 
     def _widths(self) -> set[int]:
         """How many widths a part may have, for structures that have such an axis."""
-        found = [(self._axes[name], tensor.shape) for name, tensor in self._given.items()]
-        return {shape[axes.index("k")] for axes, shape in found if "k" in axes}
+        axes = self._axes
+        return {x.shape[axes[n].index("k")] for n, x in self._given.items() if "k" in axes[n]}
 
     def _no_parts(self, name: str, potential: Tensor) -> Bool[Tensor, "batch ..."] | None:
         """Where a potential stands for no part and is set to zero; None if nowhere."""
@@ -271,8 +256,7 @@ class Structure(Distribution):
 
     def _of(self, given: Parts, lengths: Tensor) -> Self:
         """The same with other tensors, which are not looked at."""
-        other = copy.copy(self)
-        vars(other).clear()  # of what was worked out from those before
+        other = object.__new__(type(self))  # without what was worked out from those before
         vars(other).update(self.switched(), _axes=self._axes, _given=given, lengths=lengths.clone())
         return other
 
@@ -285,24 +269,19 @@ class Structure(Distribution):
         alternatives = [dim for dim in range(1, observed.dim()) if dim not in self.place_axes]
         return observed.ne(0).any(alternatives, keepdim=True) & observed.eq(0)
 
-    def _surprisal(
-        self, parts: Parts | None = None, *, less: "Structure | None" = None
-    ) -> Float[Tensor, "*count batch"]:
-        """log Z − ⟨potentials, parts⟩: −log p of a structure, the mean of that of expected parts.
+    def _surprisal(self, parts: Parts | None = None) -> Float[Tensor, "*count batch"]:
+        """log Z, less what parts score if there are any: −log p of the structure that they make."""
+        log_partition = self._log_partition(self.batched())
+        return log_partition if parts is None else log_partition - self.score(parts)
 
-        Without parts log Z.
-
-        Args:
-            less: a structure of the same parts, whose potentials are subtracted, but for log Z.
-        """
-        value = self._log_partition(self.batched())
-        if parts is None:
-            return value
-        if less is None:
-            return value - self.score(parts)
-        ours, theirs = self.batched(), less.batched()
-        difference = {name: ours[name] - theirs[name] for name in ours}
-        return value - inner(difference, parts, self._axes)
+    def _divergence(self, other: "Structure") -> Float[Tensor, " batch"]:
+        """KL(self ‖ other), of the same parts."""
+        log_partition, marginals = self._expectations()
+        # Of the difference, which is small where they are alike, as scores are not.
+        theirs = other.batched()
+        difference = {name: ours - theirs[name] for name, ours in self.batched().items()}
+        excess = log_partition - other.log_partition()
+        return nonnegative(inner(difference, marginals, self._axes) - excess)
 
     def _expectations(self) -> tuple[Float[Tensor, " batch"], Parts]:
         """log Z and the expected parts from one evaluation."""
@@ -318,11 +297,3 @@ class Structure(Distribution):
     def _part_axes(self) -> list[tuple[str, ...]]:
         """Those of each part, without the batch axis."""
         return [axes[1:] if axes[0] == "b" else axes for axes in self._axes.values()]
-
-
-@lru_cache(maxsize=1024)  # a loop asks of every batch
-def _bound_axes(
-    family: type[Structure], shapes: tuple[torch.Size, ...], batch: int
-) -> dict[str, tuple[str, ...]]:
-    """`bind` for potentials of these shapes, in their order."""
-    return bind(family.__name__, dict(zip(family.axes, shapes, strict=True)), family.axes, batch)

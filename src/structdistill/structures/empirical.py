@@ -9,7 +9,7 @@ from torch import Tensor
 from structdistill.structures.base import Structure
 from structdistill.structures.distribution import Distribution, check_temperature
 from structdistill.structures.local import Local, nonnegative
-from structdistill.structures.potentials import Parts
+from structdistill.structures.potentials import Parts, reordered
 
 
 class Empirical(Distribution):
@@ -127,7 +127,7 @@ class Empirical(Distribution):
         return self._like(family=self.family.to(device), parts=parts, scores=self.scores.to(device))
 
     def relabel(self, order: Int[Tensor, " label"]) -> "Empirical":
-        parts = self.family.reordered(self.parts, order)
+        parts = reordered(self.parts, self.family._axes, order)
         return self._like(family=self.family.relabel(order), parts=parts)
 
     def __getitem__(self, index: int | slice | Sequence[int] | Tensor) -> "Empirical":

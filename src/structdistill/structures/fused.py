@@ -32,21 +32,17 @@ class Fused(Structure):
     def _log_partition(self, potentials: Parts) -> Float[Tensor, " batch"]:
         return self._reference(*potentials.values())
 
-    def _surprisal(
-        self, parts: Parts | None = None, *, less: Structure | None = None
-    ) -> Float[Tensor, "*count batch"]:
+    def _surprisal(self, parts: Parts | None = None) -> Float[Tensor, "*count batch"]:
         problem = self._problem
         if problem is None or not self._are_constants(parts or {}):
-            return super()._surprisal(parts, less=less)
-        if parts is None:
-            return problem.log_partition()
-        counts = tuple(parts[name] for name in self.axes)
-        if less is None:
-            return problem.log_partition(kernels.Given(counts))
-        theirs = less._problem if isinstance(less, Fused) else None
-        if theirs is None or theirs.shared != problem.shared or less._is_differentiable():
-            return super()._surprisal(parts, less=less)
-        return problem.log_partition(kernels.Given(counts, theirs.potentials))
+            return super()._surprisal(parts)
+        return problem.surprisal(tuple(parts[name] for name in self.axes) if parts else None)
+
+    def _divergence(self, other: Structure) -> Float[Tensor, " batch"]:
+        p, q = self._problem, other._problem if isinstance(other, Fused) else None
+        if p is None or q is None or self._is_differentiable() or not kernels.are_alike(p, q):
+            return super()._divergence(other)
+        return kernels.divergence(p, q)
 
     def _expectations(self) -> tuple[Float[Tensor, " batch"], Parts]:
         problem = self._problem

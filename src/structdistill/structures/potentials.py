@@ -1,7 +1,7 @@
 """Potentials: their axes, declared once to validate and pad every tensor; and what is forbidden."""
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 import torch
@@ -58,6 +58,14 @@ def bind(
             raise ValueError(_mismatch(structure, name, candidates, shape, sizes))
         axes[name] = fitting[0]
     return axes
+
+
+@lru_cache(maxsize=1024)  # as a loop asks of every batch
+def bound_axes(
+    family: Any, shapes: tuple[torch.Size, ...], batch: int
+) -> dict[str, tuple[str, ...]]:
+    """`bind` for a structure that declares `axes`, of potentials in their order."""
+    return bind(family.__name__, dict(zip(family.axes, shapes, strict=True)), family.axes, batch)
 
 
 def check_lengths(lengths: Int[Tensor, " batch"], *, words: int, of: str) -> None:
@@ -124,6 +132,18 @@ def bounded(
     """Copies with nothing below FORBIDDEN, and zero where there are no parts."""
     found = _Bounded.apply(tuple(no_parts.values()), *tensors.values())
     return dict(zip(tensors, found, strict=True))
+
+
+def reordered(
+    parts: Parts, axes: Mapping[str, tuple[str, ...]], order: Int[Tensor, " label"]
+) -> Parts:
+    """Parts or potentials with labels in another order; they may have further axes in front."""
+    found = dict(parts)
+    for name, names in axes.items():
+        for dim, axis in enumerate(names):
+            if axis in LABELS:
+                found[name] = found[name].index_select(dim - len(names), order)
+    return found
 
 
 def inner(

@@ -58,6 +58,39 @@ def test_the_derivative_of_a_covariance_is_the_reference(calls: list[str]) -> No
     assert np.isfinite(emissions.grad.numpy()).all()
 
 
+def test_a_divergence_and_its_gradient_take_one_call_for_each_side(calls: list[str]) -> None:
+    _, chain = structure()
+    structure()[1].detach().kl(chain).sum().backward()
+    assert calls == ["expectations", "expectations"]
+
+
+def test_the_surprise_of_a_structure_and_its_gradient_take_one_call(calls: list[str]) -> None:
+    _, chain = structure()
+    parts = chain.argmax()
+    chain.log_prob(parts).sum().backward()
+    assert calls == ["best", "expectations"]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_second_derivatives_of_divergences_and_surprises(shared: bool) -> None:
+    lengths, own = torch.tensor([3, 0, 2]), () if shared else (3,)
+    shapes = ((3, 3, 2), (*own, 2, 2), (*own, 2), (*own, 2))
+    p, q = ([torch.randn(shape, dtype=torch.float64) for shape in shapes] for _ in range(2))
+
+    def chain(*potentials: torch.Tensor) -> LinearChain:
+        return LinearChain(**dict(zip(LinearChain.axes, potentials, strict=True)), lengths=lengths)
+
+    parts = chain(*p).argmax()
+
+    def answers(*potentials: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        student = chain(*potentials)
+        return chain(*p).kl(student), student.log_prob(parts)
+
+    leaves = [tensor.requires_grad_() for tensor in q]
+    assert torch.autograd.gradcheck(answers, leaves)
+    assert torch.autograd.gradgradcheck(answers, leaves)
+
+
 def test_the_best_structure_takes_one_call(calls: list[str]) -> None:
     structure()[1].argmax()
     assert calls == ["best"]

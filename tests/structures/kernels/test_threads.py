@@ -47,3 +47,10 @@ def test_a_failure_in_another_thread_is_raised(monkeypatch: pytest.MonkeyPatch) 
 
     with pytest.raises(MemoryError, match="too long"):
         over_sentences(kernel, np.array([500, 500]))
+
+
+def test_two_costly_groups_are_two_threads_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    ranges = list[tuple[int, int]]()
+    over_sentences(lambda first, last: ranges.append((first, last)), np.array([3000, 2000]))
+    assert sorted(ranges) == [(0, 1), (1, 2)]

@@ -10,9 +10,20 @@ import torch
 from torch import Tensor
 
 from structdistill.structures.kernels.arrays import OnArrays, Ranking, ranking
-from structdistill.structures.kernels.gradients import Given, Kernel, Problem
+from structdistill.structures.kernels.divergence import are_alike, divergence
+from structdistill.structures.kernels.gradients import Problem
+from structdistill.structures.kernels.kernel import Kernel
 
-__all__ = ["Given", "Kernel", "OnArrays", "Problem", "choose", "find", "find_ranking"]
+__all__ = [
+    "Kernel",
+    "OnArrays",
+    "Problem",
+    "are_alike",
+    "choose",
+    "divergence",
+    "find",
+    "find_ranking",
+]
 
 _DIMENSIONS: dict[str, set[tuple[int, ...]]] = {
     "linear_chain": {(3, 3, 2, 2)},

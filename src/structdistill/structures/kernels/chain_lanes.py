@@ -34,9 +34,10 @@ def gather(
     for lane in range(LANES):
         b = sentences[lane] if lane < len(sentences) else 0
         n = lengths[b] if lane < len(sentences) else 0
+        own = of_sentence(scores, b)
         for i in range(n):
             for t in range(tags):
-                out[i, t, lane] = scores[b, i, t]
+                out[i, t, lane] = own[i, t]
         for i in range(n, longest):
             for t in range(tags):
                 out[i, t, lane] = 0

@@ -28,6 +28,8 @@ Arrays = tuple[np.ndarray, ...]
 Question = tuple[Arrays, Arrays, np.ndarray, tuple[float, float, float, float], bool]
 """Potentials, values, lengths, limits, and whether covariances with the values are wanted.
 
+Values of transitions are none, or an array of no sentences, where all are 0.
+
 The limits are what a sum of tags can hold beside 1: the least logarithms of words and of
 transitions, and the least messages, before a word and, where something is forbidden, behind it.
 """
@@ -55,6 +57,7 @@ def in_lockstep(
     potentials, values, lengths, limits, covariance = question
     emissions, transitions, start, end = potentials
     longest, tags = lengths[sentences[0]], emissions.shape[2]
+    pairs_count = covariance and len(values[1]) > 0
     arrays = np.empty((11 if covariance else 6, longest, tags, LANES), emissions.dtype)
     words, messages, after, returning = arrays[0], arrays[1], arrays[2], arrays[3]
     expected, rows = arrays[4], arrays[5]
@@ -117,12 +120,15 @@ def in_lockstep(
         some_lost |= out_of_range
 
     counts = np.zeros((tags + tags % 2, tags, LANES), emissions.dtype)
-    plain_counts = np.zeros_like(counts) if covariance else counts
-    weighted = np.empty((2, tags, tags, LANES) if covariance else (2, 0, 0, LANES), emissions.dtype)
+    plain_counts = np.zeros_like(counts) if pairs_count else counts
+    size = tags if pairs_count else 0
+    weighted = np.empty((2, size, size, LANES), emissions.dtype)
     if covariance:
         word_values, row_moments = arrays[6], arrays[7]
         moments, moments_after, moments_returning = arrays[8], arrays[9], arrays[10]
-        weigh(squares[0], values[1], sentences, weighted)
+        if pairs_count:
+            weigh(squares[0], values[1], sentences, weighted)
+            add_products(messages, rows, plain_counts)
         for lane in range(len(sentences)):
             starts = of_sentence(values[2], sentences[lane])
             ends_here = of_sentence(values[3], sentences[lane])
@@ -138,7 +144,6 @@ def in_lockstep(
             BACKWARD, words, word_values, ends, sides[1], squares[0], weighted[0], returning,
             returning_totals, moments_after, moments_returning,
         )  # fmt: skip
-        add_products(messages, rows, plain_counts)
         covariances_of_words(
             ends, messages, after, returning_totals, sums, moments, moments_after,
             moments_returning, expected, rows, row_moments,
@@ -153,7 +158,7 @@ def in_lockstep(
         for s in range(tags):
             for t in range(tags):
                 pairs[b, s, t] = counts[s, t, lane] * squares[0, s, t]
-                if covariance:
+                if pairs_count:
                     pairs[b, s, t] += plain_counts[s, t, lane] * weighted[0, s, t, lane]
     return some_lost
 

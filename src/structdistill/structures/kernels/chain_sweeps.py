@@ -142,7 +142,8 @@ def sweep_moments(
 
     Args:
         word_values: the direction, of emissions.
-        boundary, weighted: the boundary and transitions, times the direction.
+        boundary, weighted: the boundary and transitions, times the direction; of no tags where that
+            of transitions is 0.
         moments_before, moments: are filled.
     """
     longest, tags, _ = words.shape
@@ -156,10 +157,13 @@ def sweep_moments(
         begun = zero
         if step > 0:
             multiply(transitions, moments, previous, moments_before, i)
-            multiply_own(weighted, messages, previous, moments, i)
+            if len(weighted) > 0:
+                multiply_own(weighted, messages, previous, moments, i)
             begun = ends - one if backward else infinite
         for t in range(tags):
-            moment = load(moments_before, (i, t)) + load(moments, (i, t))
+            moment = load(moments_before, (i, t))
+            if len(weighted) > 0:
+                moment = moment + load(moments, (i, t))
             moment = where_less(here, begun, moment, load(boundary, (t,))) * inverse
             store(moments_before, (i, t), moment)
             moment = moment * load(words, (i, t))

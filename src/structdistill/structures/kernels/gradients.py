@@ -1,59 +1,17 @@
 """Kernels as functions that PyTorch differentiates, to any order."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
+from typing import Any, NamedTuple, cast
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from structdistill.structures.kernels.kernel import Kernel, Switches, Tensors
 from structdistill.structures.kernels.scores import scores
 
-Tensors = tuple[Tensor, ...]
 Reference = Callable[..., Tensor]
 """log Z in plain PyTorch, of the potentials in their order."""
-Switches = tuple[bool, ...]
-"""What a structure is told beside potentials and lengths, in the order of `Structure.switches`."""
-
-
-@runtime_checkable
-class Kernel(Protocol):
-    """What a module of kernels offers; potentials and parts in the order of their declaration.
-
-    A first axis of potentials or values that is of size 1 stands for a batch of equal ones.
-    """
-
-    def expectations(
-        self, potentials: Tensors, lengths: Int[Tensor, " batch"], switches: Switches
-    ) -> tuple[Float[Tensor, " batch"], Tensors]:
-        """log Z and the expected parts of each sentence."""
-
-    def covariances(
-        self,
-        potentials: Tensors,
-        values: Tensors,
-        lengths: Int[Tensor, " batch"],
-        switches: Switches,
-    ) -> Tensors:
-        """Cov(parts, ⟨values, parts⟩): the derivative of the expected parts in a direction."""
-
-    def best(
-        self, potentials: Tensors, lengths: Int[Tensor, " batch"], switches: Switches
-    ) -> Tensors:
-        """The indicator of the best structure of each sentence."""
-
-
-class Given(NamedTuple):
-    """Parts whose score is asked for.
-
-    Args:
-        parts: constants, with a batch axis.
-        less: other potentials, constants likewise, whose score of them is subtracted; empty if
-            there are none.
-    """
-
-    parts: Tensors
-    less: Tensors = ()
 
 
 class Problem(NamedTuple):
@@ -78,18 +36,36 @@ class Problem(NamedTuple):
 
     def expectations(self) -> tuple[Float[Tensor, " batch"], Tensors]:
         """log Z and the expected parts, differentiable."""
-        if not torch.is_grad_enabled() or not any(p.requires_grad for p in self.potentials):
-            return self.kernel.expectations(self.batched(), self.lengths, self.switches)
-        log_z, *parts = _Expectations.apply(self, None, *self.potentials)
+        if not self._is_differentiable():
+            return self._expectations()
+        log_z, *parts = _Expectations.apply(self, *self.potentials)
         return log_z, tuple(parts)
 
-    def log_partition(self, given: Given | None = None) -> Float[Tensor, " batch"]:
-        """log Z, less what given parts score; differentiable."""
-        return cast(Tensor, _Expectations.apply(self, given, *self.potentials)[0])
+    def surprisal(self, parts: Tensors | None = None) -> Float[Tensor, " batch"]:
+        """log Z − ⟨potentials, parts⟩, differentiable; parts are constants, with a batch axis."""
+        value, excess = self._expectations()
+        if parts is not None:
+            value = value - scores(self.batched(), parts)
+            excess = tuple(map(torch.sub, excess, parts))
+        return self.with_gradient(value, excess, parts)
+
+    def with_gradient(
+        self, value: Float[Tensor, " batch"], excess: Tensors, parts: Tensors | None
+    ) -> Float[Tensor, " batch"]:
+        """A value that is known, and its gradient: `excess`, the expected parts less others."""
+        if not self._is_differentiable():
+            return value
+        return cast(Tensor, _Surprisal.apply(self, value, excess, parts, *self.potentials))
 
     def best(self) -> Tensors:
         """The indicator of the best structure of each sentence."""
         return self.kernel.best(self.batched(), self.lengths, self.switches)
+
+    def _expectations(self) -> tuple[Float[Tensor, " batch"], Tensors]:
+        return self.kernel.expectations(self.batched(), self.lengths, self.switches)
+
+    def _is_differentiable(self) -> bool:
+        return torch.is_grad_enabled() and any(x.requires_grad for x in self.potentials)
 
     def batched(self) -> Tensors:
         """The potentials, all with a batch axis, of size 1 where sentences share them."""
@@ -99,51 +75,65 @@ class Problem(NamedTuple):
         )
 
 
-class _Expectations(torch.autograd.Function):
-    """log Z, less what given parts score, and the expected parts.
-
-    The gradient of the former is the expected less the given parts, that of ⟨expected parts, v⟩
-    their covariance with v.
-    """
+class _Surprisal(torch.autograd.Function):
+    """A value with a gradient that is known."""
 
     @staticmethod
     def forward(
-        ctx: Any, problem: Problem, given: Given | None, *potentials: Tensor
-    ) -> tuple[Tensor, ...]:
-        ctx.set_materialize_grads(False)  # seldom are both differentiated
-        ctx.problem, ctx.given = problem, given
-        own = problem._replace(potentials=potentials)
-        batched = own.batched()
-        log_z, parts = own.kernel.expectations(batched, own.lengths, own.switches)
+        ctx: Any,
+        problem: Problem,
+        value: Tensor,
+        excess: Tensors,
+        parts: Tensors | None,
+        *potentials: Tensor,
+    ) -> Tensor:
+        ctx.problem, ctx.excess, ctx.parts = problem, excess, parts
+        ctx.save_for_backward(*potentials)
+        return value
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        excess, problem, needed = ctx.excess, ctx.problem, ctx.needs_input_grad[4:]
+        if torch.is_grad_enabled():  # to be differentiated again
+            _, excess = problem._replace(potentials=ctx.saved_tensors).expectations()
+            excess = excess if ctx.parts is None else tuple(map(torch.sub, excess, ctx.parts))
+        return *[None] * 4, *(
+            _weighted(gradient, part, shared=shared) if need else None
+            for part, shared, need in zip(excess, problem.shared, needed, strict=True)
+        )
+
+
+class _Expectations(torch.autograd.Function):
+    """log Z and the expected parts, which are its gradient; theirs are covariances."""
+
+    @staticmethod
+    def forward(ctx: Any, problem: Problem, *potentials: Tensor) -> tuple[Tensor, ...]:
+        ctx.set_materialize_grads(False)  # seldom are all differentiated
+        ctx.problem = problem
+        log_z, parts = problem._replace(potentials=potentials)._expectations()
         ctx.save_for_backward(*potentials, *parts)
-        if given is not None:
-            log_z = log_z - scores(batched, given.parts, less=given.less)
         return log_z, *parts
 
     @staticmethod
     def backward(
         ctx: Any, gradient: Tensor | None, *values: Tensor | None
     ) -> tuple[Tensor | None, ...]:
-        saved, given, number = ctx.saved_tensors, ctx.given, len(values)
-        problem = ctx.problem._replace(potentials=saved[:number])
-        parts = saved[number:]
+        saved, number, needed = ctx.saved_tensors, len(values), ctx.needs_input_grad[1:]
+        problem, parts = ctx.problem._replace(potentials=saved[:number]), saved[number:]
         found: list[Tensor | None] = [None] * number
-        needed = ctx.needs_input_grad[2:]
-        for i, part in enumerate(parts):
-            if gradient is not None and needed[i]:
-                excess = part if given is None else part - given.parts[i]
-                found[i] = _weighted(gradient, excess, shared=problem.shared[i])
+        if gradient is not None:
+            for i, part in enumerate(parts):
+                found[i] = _weighted(gradient, part, shared=problem.shared[i])
         if any(value is not None for value in values):
             directions = tuple(
-                torch.zeros_like(part) if value is None else value
+                torch.zeros_like(part[:1]).expand_as(part) if value is None else value
                 for part, value in zip(parts, values, strict=True)
             )
             for i, covariance in enumerate(_covariances(problem, directions)):
-                if needed[i] and covariance is not None:
-                    own = covariance.sum(0) if problem.shared[i] else covariance
-                    earlier = found[i]
-                    found[i] = own if earlier is None else earlier + own
-        return None, None, *found
+                own = covariance.sum(0) if problem.shared[i] else covariance
+                earlier = found[i]
+                found[i] = own if earlier is None else earlier + own
+        return None, *(part if need else None for part, need in zip(found, needed, strict=True))
 
 
 def _weighted(weights: Float[Tensor, " batch"], parts: Tensor, *, shared: bool) -> Tensor:
@@ -153,7 +143,7 @@ def _weighted(weights: Float[Tensor, " batch"], parts: Tensor, *, shared: bool) 
     return weights.view(-1, *[1] * (parts.dim() - 1)) * parts
 
 
-def _covariances(problem: Problem, values: Tensors) -> tuple[Tensor | None, ...]:
+def _covariances(problem: Problem, values: Tensors) -> Tensors:
     """Of the parts with ⟨values, parts⟩, each sentence's for itself."""
     batched = problem.batched()
     if not torch.is_grad_enabled():

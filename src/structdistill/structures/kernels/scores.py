@@ -11,33 +11,42 @@ from structdistill.structures.kernels.arrays import arrays, bounded_arrays
 from structdistill.structures.kernels.compiling import compiled
 from structdistill.structures.kernels.threads import over_sentences
 
+Arrays = tuple[np.ndarray, ...]
 Tensors = tuple[Tensor, ...]
 
 
-def scores(potentials: Tensors, parts: Tensors, *, less: Tensors = ()) -> Float[Tensor, " batch"]:
+def scores(potentials: Tensors, parts: Tensors) -> Float[Tensor, " batch"]:
     """⟨potentials, parts⟩ of each sentence, not differentiable.
 
     Args:
         potentials: a first axis of size 1 stands for a batch of equal ones.
         parts: their counts; where there are none, potentials may be anything.
-        less: other potentials that are subtracted first, if any; shared or not likewise.
     """
     if potentials[0].device.type != "cpu":
-        if less:
-            potentials = tuple(x - y for x, y in zip(potentials, less, strict=True))
         products = [torch.where(y != 0, x * y, 0) for x, y in zip(potentials, parts, strict=True)]
         return reduce(torch.add, [product.flatten(1).sum(1) for product in products]).detach()
+    found = scores_of_arrays(bounded_arrays(potentials), arrays(parts))
+    return torch.from_numpy(found).to(potentials[0].dtype)
+
+
+def scores_of_arrays(
+    potentials: Arrays, parts: Arrays, less: Arrays | None = None
+) -> Float[np.ndarray, " batch"]:
+    """The same of arrays, in float64.
+
+    Args:
+        less: other potentials that are subtracted first, if any, of the same shapes.
+    """
     batch = len(parts[0])
     found = np.zeros(batch)
-    own, others = bounded_arrays(potentials), bounded_arrays(less) or (None,) * len(parts)
-    for x, z, y in zip(own, others, arrays(parts), strict=True):
+    for x, z, y in zip(potentials, less or (None,) * len(parts), parts, strict=True):
         counts = y.reshape(batch, -1)
         if len(x) == 1:  # what sentences share has no padding
             found += counts @ (x if z is None else x - z).reshape(-1)
         else:
             tables = x.reshape(batch, -1), (x[:0] if z is None else z).reshape(-1, counts.shape[1])
             over_sentences(_add, np.full(batch, counts.shape[1] // 100), *tables, counts, found)
-    return torch.from_numpy(found).to(potentials[0].dtype)
+    return found
 
 
 @compiled

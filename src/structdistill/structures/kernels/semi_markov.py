@@ -5,13 +5,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from structdistill.structures.kernels.arithmetic import (
-    FIRST,
-    LOGARITHMS,
-    MAXIMA,
-    PROBABILITIES,
-    best_split,
-)
+from structdistill.structures.kernels.arithmetic import LOGARITHMS, PROBABILITIES
 from structdistill.structures.kernels.compiling import compiled
 from structdistill.structures.kernels.segment_charts import (
     Arrays,
@@ -157,22 +151,40 @@ def _best(
 ) -> None:
     """Of the sentences first … last - 1, ones into arrays of zeros."""
     _, words, widths, tags = segments.shape
-    charts, scales = make_charts(1 + FIRST, words, widths, tags), np.empty(words + 1)
-    ending, _, entering, by_end, _, _, pairs_by_next = charts
+    # The best up to a boundary by its last label, and before a segment from there by its label.
+    ending, entering = np.empty((words + 1, tags)), np.empty((words + 1, tags))
     for b in range(first, last):
-        a = transitions[min(b, len(transitions) - 1)]
-        j, t = lengths[b], 0
-        if j > 0:
-            fill_forward(MAXIMA, segments[b], a, segments[:0], transitions[:0], j, charts, scales)
-            for s in range(1, tags):
-                t = s if ending[0, j, s] > ending[0, j, t] else t
+        n, a, x = lengths[b], transitions[min(b, len(transitions) - 1)], segments[b]
+        if n == 0:
+            continue
+        for t in range(tags):
+            entering[0, t] = 0
+        for j in range(1, n + 1):
+            for t in range(tags):
+                ending[j, t], entering[j, t] = -np.inf, -np.inf
+            for k in range(min(widths, j)):
+                i = j - k - 1
+                for t in range(tags):
+                    ending[j, t] = max(ending[j, t], entering[i, t] + x[i, k, t])
+            for s in range(tags):
+                for t in range(tags):
+                    entering[j, t] = max(entering[j, t], ending[j, s] + a[s, t])
+        j, t = n, 0
+        for s in range(1, tags):
+            t = s if ending[n, s] > ending[n, t] else t
         while j > 0:
-            count = min(widths, j)
-            i = best_split(by_end, j * tags + t, widths - count, entering, t, j - count, count)
-            i += j - count
+            # Found again for the best only, which costs less than remembering it for all.
+            i = j - 1
+            for k in range(1, min(widths, j)):
+                h = j - k - 1
+                if entering[h, t] + x[h, k, t] > entering[i, t] + x[i, j - i - 1, t]:
+                    i = h
             segment_parts[b, i, j - i - 1, t] = 1
             if i > 0:
-                s = best_split(ending, i, FIRST, pairs_by_next, t, FIRST, tags)
-                transition_parts[b, s, t] += 1
-                t = s
+                before = 0
+                for s in range(1, tags):
+                    if ending[i, s] + a[s, t] > ending[i, before] + a[before, t]:
+                        before = s
+                transition_parts[b, before, t] += 1
+                t = before
             j = i

@@ -31,8 +31,9 @@ def over_sentences(
     if threads == 1:
         kernel(0, len(costs), *arguments)
         return
+    # A border lies where most of the cost of what is before it falls into the share before it.
     shares = [total * i / threads for i in range(1, threads)]
-    borders = [0, *np.searchsorted(ends, shares).tolist(), len(costs)]
+    borders = [0, *np.searchsorted(ends - costs / 2, shares).tolist(), len(costs)]
     pool = _pool(os.getpid())
     others = [
         pool.submit(kernel, first, last, *arguments) for first, last in pairwise(borders[:-1])
