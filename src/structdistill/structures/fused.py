@@ -1,7 +1,6 @@
 """A plain programme, and the fused kernels that stand in for it where there are some."""
 
 from abc import abstractmethod
-from functools import cached_property
 
 import torch
 from jaxtyping import Float
@@ -34,9 +33,9 @@ class Fused(Structure):
 
     def _surprisal(self, parts: Parts | None = None) -> Float[Tensor, "*count batch"]:
         problem = self._problem
-        if problem is None or not self._are_constants(parts or {}):
+        if problem is None or not (parts is None or self._are_constants(parts)):
             return super()._surprisal(parts)
-        return problem.surprisal(tuple(parts[name] for name in self.axes) if parts else None)
+        return problem.surprisal(None if parts is None else tuple(parts[n] for n in self.axes))
 
     def _divergence(self, other: Structure) -> Float[Tensor, " batch"]:
         p, q = self._problem, other._problem if isinstance(other, Fused) else None
@@ -51,9 +50,10 @@ class Fused(Structure):
         log_partition, parts = problem.expectations()
         return log_partition, dict(zip(self.axes, parts, strict=True))
 
-    @cached_property
+    @property
     def _problem(self) -> kernels.Problem | None:
         """What to ask a kernel; None if there is no kernel for these potentials."""
+        # Not kept: it refers to this structure, whose memory would wait for the cycle to be found.
         potentials, axes = tuple(self._given.values()), self._axes.values()
         shared = tuple(names[0] != "b" for names in axes)
         dimensions = tuple(1 + len(names) for names in self._part_axes())

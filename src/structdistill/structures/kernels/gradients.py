@@ -139,7 +139,8 @@ class _Expectations(torch.autograd.Function):
 def _weighted(weights: Float[Tensor, " batch"], parts: Tensor, *, shared: bool) -> Tensor:
     """Parts times the weight of their sentence, summed over sentences where they are shared."""
     if shared:
-        return parts.flatten(1).t().mv(weights).view(parts.shape[1:])
+        flat = parts if parts.dim() == 2 else parts.flatten(1)
+        return flat.t().mv(weights).view(parts.shape[1:])
     return weights.view(-1, *[1] * (parts.dim() - 1)) * parts
 
 
