@@ -3,8 +3,9 @@
     python benchmarks/quality.py benchmarks/conll2000.toml --jobs 2
 
 A grid names a teacher's recipe, the students' recipes, and the variants: an objective and whatever
-else differs. Further `teachers` have names, by which a variant says who it is `taught_by`. Each run
-is one process on one thread; its figures go to
+else differs. Further `teachers` have names, by which a variant says who it is `taught_by`, one or
+several; a teacher may have `settings`, or be a folder of `folds`. `teachers_of` another grid are not
+trained again. Each run is one process on one thread; its figures go to
 `benchmarks/results/quality/GRID/STUDENT/VARIANT/SEED.json`, what each test sentence contributed to
 them to `SEED.counts.json`, and a run whose file is there is not repeated. `benchmarks/tables.py`
 makes the tables of them.
@@ -39,11 +40,12 @@ PROGRAM = (sys.executable, "-m", "structdistill")
 
 @dataclass(frozen=True)
 class Job:
-    """One run of the grid."""
+    """One run of the grid; or as many as there are folds, whose figures nobody needs."""
 
     command: tuple[str, ...]
     run: Path
     result: Path
+    folds: int = 0
 
     @property
     def recipe(self) -> Recipe:
@@ -54,6 +56,8 @@ class Job:
         """Trains, and keeps the figures with what they were made by."""
         resume = ("--resume",) if self.run.exists() else ()
         self._run([*self.command, "--out", str(self.run.relative_to(ROOT)), *resume])
+        if self.folds:
+            return
         self._keep(
             {
                 "command": " ".join(self.command[2:]),
@@ -77,7 +81,10 @@ class Job:
 
     @property
     def is_done(self) -> bool:
-        """Whether there are figures."""
+        """Whether there are figures, or all teachers of folds."""
+        if self.folds:
+            numbers = range(1, self.folds + 1)
+            return all((self.run / str(n) / "metrics.json").exists() for n in numbers)
         return self.result.exists()
 
     @property
@@ -116,9 +123,17 @@ class Job:
 
 def teachers(grid: dict[str, Any], name: str) -> Iterator[Job]:
     """The teacher, and others that variants name as `taught_by`."""
-    for teacher, recipe in {"teacher": grid["teacher"], **grid.get("teachers", {})}.items():
+    home = grid.get("teachers_of", name)
+    for teacher, about in {"teacher": grid["teacher"], **grid.get("teachers", {})}.items():
+        about = {"recipe": about} if isinstance(about, str) else about
+        options = [*_changes(about.get("settings", {}))]
+        if "folds" in about:
+            options += ["--folds", str(about["folds"])]
         yield Job(
-            (*PROGRAM, "train", recipe), _runs(name) / teacher, RESULTS / name / teacher / "1.json"
+            (*PROGRAM, "train", about["recipe"], *options),
+            _runs(home) / teacher,
+            RESULTS / home / teacher / "1.json",
+            folds=about.get("folds", 0),
         )
 
 
@@ -128,20 +143,31 @@ def students(grid: dict[str, Any], name: str) -> Iterator[Job]:
         for student, about in grid["students"].items():
             for variant in about.get("variants", grid["variants"]):
                 settings = {**about.get("settings", {}), **grid["variants"][variant]}
-                teacher = _runs(name) / settings.pop("taught_by", "teacher")
+                taught_by = settings.pop("taught_by", "teacher")
                 settings["training.seed"] = seed
-                changes = [f"--set={key}={json.dumps(value)}" for key, value in settings.items()]
-                taught = settings.get("objective") != "nll"
-                verb = (
-                    ("distill", "--teacher", str(teacher.relative_to(ROOT)))
-                    if taught
-                    else ("train",)
-                )
+                if settings.get("objective") == "nll":
+                    verb, options = "train", list[str]()
+                else:
+                    verb, home = "distill", _runs(grid.get("teachers_of", name))
+                    names = [taught_by] if isinstance(taught_by, str) else taught_by
+                    paths = [str((home / each).relative_to(ROOT)) for each in names]
+                    options = [option for path in paths for option in ("--teacher", path)]
                 yield Job(
-                    (*PROGRAM, verb[0], about["recipe"], *verb[1:], *changes),
+                    (*PROGRAM, verb, about["recipe"], *options, *_changes(settings)),
                     _runs(name) / student / variant / str(seed),
                     RESULTS / name / student / variant / f"{seed}.json",
                 )
+
+
+def _changes(settings: dict[str, Any]) -> list[str]:
+    return [f"--set={key}={_toml(value)}" for key, value in settings.items()]
+
+
+def _toml(value: Any) -> str:
+    """As a recipe writes it: but for tables like JSON."""
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_toml(each)}' for key, each in value.items())} }}"
+    return json.dumps(value)
 
 
 def _runs(name: str) -> Path:
@@ -170,7 +196,7 @@ def main() -> None:
             jobs = [job for job in jobs if fnmatch(job.name, arguments.only)]
         if arguments.reevaluate:
             work = Job.reevaluate
-            jobs = [job for job in jobs if job.is_done and not job.is_complete]
+            jobs = [job for job in jobs if not job.folds and job.is_done and not job.is_complete]
         else:
             work = Job.__call__
             jobs = [job for job in jobs if not job.is_done]
