@@ -4,8 +4,8 @@
 
 A grid names a teacher's recipe, the students' recipes, and the variants: an objective and whatever
 else differs. Further `teachers` have names, by which a variant says who it is `taught_by`, one or
-several; a teacher may have `settings`, or be a folder of `folds`. Where they are `teachers_of` another
-grid, they are trained once. Each run is one process on one thread; its figures go to
+several; a teacher may have `settings`, or be a folder of `folds`. With `teachers_of`, another
+grid's teachers are used. Each run is one process on one thread; its figures go to
 `benchmarks/results/quality/GRID/STUDENT/VARIANT/SEED.json`, what each test sentence contributed to
 them to `SEED.counts.json`, and a run whose file is there is not repeated. `benchmarks/tables.py`
 makes the tables of them.
