@@ -227,14 +227,17 @@ def test_a_search_may_be_replaced_by_another_or_by_a_run(recipe, tmp_path):
 # What goes wrong
 
 
-def test_objectives_that_cannot_compare_this_pair_are_told_and_not_tried(
-    data, recipe, tmp_path, monkeypatch
-):
+def test_objectives_that_cannot_compare_this_pair_are_told_and_not_tried(recipe, tmp_path):
     model = recipe.model.model_copy(update={"structure": "independent"})
-    search(recipe.model_copy(update={"model": model}), tmp_path, budget=1)
+    made = recipe.model_copy(update={"model": model, "objective": "substructure"})
+    search(made, tmp_path, budget=2)
     found = Trials.read(tmp_path)
     assert "transitions" in found.unsuited["substructure"]
     assert "structural" not in found.unsuited
+    own, other = found.trials
+    assert (own.objective, own.status) == ("substructure", "failed")
+    assert (own.reason or "").startswith("substructure cannot compare the teacher's LinearChain")
+    assert Run(tmp_path).recipe().objective == other.objective
 
 
 def test_a_trial_that_fails_is_told_and_the_search_goes_on(recipe, tmp_path, monkeypatch):
@@ -292,7 +295,7 @@ def test_what_cannot_be_searched_is_refused_and_nothing_is_lost(recipe, teacher,
     with pytest.raises(RecipeError, match="a budget of one trial or more; got 0"):
         search(recipe, tmp_path / "none", budget=0)
     (tmp_path / "search.json").write_text("{")
-    with pytest.raises(RunError, match="search.json is missing or damaged; start anew"):
+    with pytest.raises(RunError, match=r"search\.json is missing or damaged; start anew"):
         search(recipe, tmp_path, budget=1, resume=True)
 
 
