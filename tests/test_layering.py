@@ -32,8 +32,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 # These may import every part that stands before them.
 UPPER = """
     tasks calibration significance evaluation teachers epochs progress training members
-    data_settings recipe corpus run report folds teaching unlabelled experiment prediction
-    environment display demo __init__ cli __main__
+    data_settings recipe corpus run trials report folds teaching unlabelled untrained experiment
+    search prediction environment display demo __init__ cli __main__
 """
 for upper in UPPER.split():
     MAY_IMPORT[upper] = set(MAY_IMPORT)

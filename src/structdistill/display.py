@@ -17,6 +17,7 @@ from structdistill.progress import Epoch, Step
 from structdistill.report.comparison import Comparison
 from structdistill.report.table import NAMES, table
 from structdistill.teaching import Caching
+from structdistill.trials import Trial, Trials
 from structdistill.unlabelled import Filtered
 
 _FIGURES = {"precision": "precision", "recall": "recall", "F1": "F1"}
@@ -51,9 +52,14 @@ class TrainingDisplay:
                 self._progress.update(self._bar, completed=1.0)
             self._progress.stop()
 
-    def update(self, event: Caching | Filtered | Step | Epoch) -> None:
+    def update(self, event: Trial | Caching | Filtered | Step | Epoch) -> None:
         """Shows what happened; the bar appears with the first event."""
         self._progress.start()
+        if isinstance(event, Trial):
+            self._progress.console.print(
+                _told(event), markup=False, highlight=False, soft_wrap=True
+            )
+            return
         if isinstance(event, Caching):
             done, total = event.done, event.total
             status = f"{done:,} of {total:,} sentences, {event.seconds:.0f} s"
@@ -121,6 +127,26 @@ def print_metrics(metrics: Mapping[str, Any], *, as_json: bool) -> None:
             highlight=False,
             soft_wrap=True,
         )
+
+
+def print_trials(trials: Trials, score_name: str) -> None:
+    """Prints the trials of a search, best first, and which objectives there were none of."""
+    table = Table(title="trials", title_justify="left", box=SIMPLE)
+    table.add_column("trial", justify="right")
+    table.add_column("objective", overflow="fold")
+    table.add_column(f"dev {score_name}", justify="right")
+    table.add_column("seconds", justify="right")
+    for trial in trials.best_first():
+        score = trial.status if trial.score is None else f"{trial.score:.2f}"
+        seconds = "" if trial.seconds is None else f"{trial.seconds:.0f}"
+        table.add_row(str(trial.number), Text(trial.objective), score, seconds)
+    console = Console()
+    console.print(table)
+    for trial in trials.trials:
+        if trial.reason is not None:
+            console.print(_told(trial), markup=False, highlight=False, soft_wrap=True)
+    for name, why in trials.unsuited.items():
+        console.print(f"not tried: {name}: {why}", markup=False, highlight=False, soft_wrap=True)
 
 
 def print_comparisons(comparisons: Iterable[Comparison], notes: Iterable[str]) -> None:
@@ -211,6 +237,15 @@ def _outline(figures: Mapping[str, Any]) -> str:
     if figures["calibration"]:
         said.append(f"calibration error {figures['calibration']['error']:.2f} %")
     return ", ".join(said)
+
+
+def _told(trial: Trial) -> str:
+    """A trial that begins, has come to its end, or has failed."""
+    if trial.score is not None:
+        return f"trial {trial.number}: dev {trial.score:.2f}"
+    if trial.reason is not None:
+        return f"trial {trial.number} failed: {trial.reason}"
+    return f"trial {trial.number}: {trial.objective}"
 
 
 def _label_table(figures: Mapping[str, Any], split: str) -> Table:

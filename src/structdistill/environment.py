@@ -13,7 +13,7 @@ from structdistill.structures import Structure, kernels
 
 _LIBRARIES = """
     structdistill torch numpy numba transformers tokenizers accelerate datasets safetensors triton
-    onnxruntime spacy
+    onnxruntime spacy optuna
 """
 
 

@@ -7,27 +7,25 @@ from pathlib import Path
 from typing import Any
 
 from accelerate import PartialState
-from accelerate.utils import set_seed
 
 from structdistill.corpus import Corpus
 from structdistill.data.labels import Labels
 from structdistill.errors import RecipeError, RunError
-from structdistill.evaluation import Evaluation, evaluate, make_task, measure, structures, task_of
+from structdistill.evaluation import Evaluation, evaluate, measure, structures, task_of
 from structdistill.folds import begin_folds
-from structdistill.models.initialisation import initialise
 from structdistill.models.model import Model
-from structdistill.models.trimming import trim
 from structdistill.progress import Epoch, Step
 from structdistill.recipe import Recipe
 from structdistill.run import Run
 from structdistill.tasks.base import Counts
 from structdistill.teachers.annotations import Annotations
-from structdistill.teachers.lessons import Lessons, Source, encoder_of
+from structdistill.teachers.lessons import Lessons, Source
 from structdistill.teachers.pairing import check_objective, check_tasks
 from structdistill.teachers.translation import Translation, translations
-from structdistill.teaching import Caching, is_annotations, load_teacher, taught, written_down
+from structdistill.teaching import Caching, is_annotations, load_teacher, written_down
 from structdistill.training import fit
-from structdistill.unlabelled import Filtered, check_ratio, filtered
+from structdistill.unlabelled import Filtered, filtered
+from structdistill.untrained import student_corpus, untrained
 
 Watcher = Callable[[Caching | Filtered | Step | Epoch], None]
 """Is told what happens: of the teacher's cache, of what is filtered, of every step and epoch."""
@@ -99,7 +97,8 @@ def distill(
     *,
     resume: bool = False,
     overwrite: bool = False,
-    cache: bool = True,
+    cache: bool | Path = True,
+    test: bool = True,
     watch: Watcher | None = None,
 ) -> Run:
     """Trains a student on annotation and on what a teacher says of it and of unlabelled text.
@@ -111,24 +110,35 @@ def distill(
     Args:
         recipe: names a teacher, too.
         cache: write the teacher's potentials down, once, for this and every later student: beside
-            the teacher, or in the run if the teacher is no folder. Else it runs in every epoch.
+            the teacher, or in the run, or another folder that is given, if the teacher is no
+            folder. Else it runs in every epoch.
+        test: evaluate the student on the test data in the end, and out of the domain.
     """
-    names = recipe.teachers()
-    if not names:
+    if not recipe.teachers():
         raise RecipeError("there is no teacher: name a run folder or a model of the hub")
     if not recipe.parsed_objective().needs_teacher:
         raise RecipeError(
             f"the objective {recipe.objective!r} asks no teacher: train, or choose another, such "
             "as 0.9 * structural + 0.1 * nll"
         )
-    places = [Path(name).resolve() for name in names]
-    if overwrite and any(place.is_relative_to(Path(folder).resolve()) for place in places):
-        raise RunError(f"{folder} holds the teacher; choose another folder for the student")
+    if overwrite:
+        check_apart(recipe, folder)
     Run.check_free(folder, recipe, resume=resume, overwrite=overwrite)
-    corpus, lessons = taught(recipe)
-    corpus = replace(corpus, train=corpus.train + corpus.unlabelled)
-    check_ratio(recipe.data.unlabelled_ratio, corpus.train, corpus.task)
-    return _run(recipe, folder, corpus, lessons.labels, lessons, resume, overwrite, watch, cache)
+    corpus, lessons = student_corpus(recipe)
+    return _run(
+        recipe, folder, corpus, lessons.labels, lessons, resume, overwrite, watch, cache, test
+    )
+
+
+def check_apart(recipe: Recipe, folder: Path | str) -> None:
+    """Refuses to overwrite a teacher, or what it is in, with its student.
+
+    Raises:
+        RunError: the folder holds one of the recipe's teachers.
+    """
+    places = [Path(name).resolve() for name in recipe.teachers()]
+    if any(place.is_relative_to(Path(folder).resolve()) for place in places):
+        raise RunError(f"{folder} holds the teacher; choose another folder for the student")
 
 
 def evaluate_run(
@@ -220,25 +230,10 @@ def _run(
     resume: bool,
     overwrite: bool,
     watch: Watcher | None,
-    cache: bool = False,
+    cache: bool | Path = False,
+    test: bool = True,
 ) -> Run:
-    set_seed(recipe.training.seed)
-    task = make_task(recipe.task, labels)
-    model = Model(
-        encoder=recipe.model.encoder,
-        labels=labels.names,
-        structure=recipe.model.structure,
-        task=recipe.task,
-        head=recipe.model.head,
-    )
-    if recipe.model.initialise == "teacher":
-        initialise(model.encoder, encoder_of(lessons))
-    if recipe.model.vocabulary == "corpus":
-        trim(model.encoder, corpus.train)
-    _, alike = next(structures(model, corpus.train[:1]))
-    told = [source.teacher for source in lessons.sources] if lessons else []
-    taught = [s for each in told if isinstance(each, Annotations) for s in each.sentences()]
-    task.check_trainable(corpus.train + taught, alike)
+    model, task, alike = untrained(recipe, corpus, labels, lessons)
     objective = recipe.parsed_objective()
     if lessons is not None:
         _, example = next(structures(lessons, corpus.train[:1]))
@@ -253,7 +248,8 @@ def _run(
         lessons.on(everyone.device)
         if cache:
             needed = corpus.train + corpus.dev + corpus.test + corpus.ood
-            lessons = written_down(lessons, needed, run.folder, watch=watch)
+            place = cache if isinstance(cache, Path) else run.folder
+            lessons = written_down(lessons, needed, place, watch=watch)
         if bounds := recipe.data.unlabelled_filter:
             kept, outcome = filtered(corpus.train, bounds, lessons, corpus.task)
             corpus, chosen = replace(corpus, train=kept), outcome.figures()
@@ -279,7 +275,7 @@ def _run(
     best = run.model()
     metrics: dict[str, Any] = {"epochs": epochs, **corpus.left_out(task, alike), **chosen}
     counts: dict[str, Sequence[Counts]] = {}
-    for split in ("dev", "test", "ood"):
+    for split in ("dev", "test", "ood") if test else ("dev",):
         sentences = getattr(corpus, split)
         if sentences:
             theirs = lessons.annotate(sentences) if lessons else None

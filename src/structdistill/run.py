@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from structdistill import __version__
 from structdistill.errors import RunError
-from structdistill.files import recover_folder, write_text, writing
+from structdistill.files import recover_folder, replaced_folder, write_text, writing
 from structdistill.models.model import Model
 from structdistill.recipe import Recipe
 from structdistill.tasks.base import Counts
@@ -30,6 +30,8 @@ class Run:
         metrics.json      what was measured at the end
         counts.json       what each sentence contributed to the scores, for tests of significance
         tensorboard/      curves
+        search.json       of a search: what it tried
+        trials/           of a search: the run of each trial
 
     Args:
         folder: as made by `create`.
@@ -170,6 +172,24 @@ class Run:
         with writing(path):
             write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
+    def take_over(self, other: "Run", recipe: Recipe) -> None:
+        """Becomes another run, whose figures are still to be measured: resumed, this one does so.
+
+        Args:
+            other: a run that has been trained.
+            recipe: that it was trained with.
+
+        Raises:
+            RunError: this folder cannot be written.
+        """
+        with writing(self.folder):
+            for name in ("metrics.json", "counts.json"):
+                (self.folder / name).unlink(missing_ok=True)
+            for name in ("model", "checkpoint", "tensorboard"):
+                with replaced_folder(self.folder / name) as new:
+                    shutil.copytree(other.folder / name, new, dirs_exist_ok=True)
+            write_text(self._recipe_file, recipe.toml())
+
     @property
     def _recipe_file(self) -> Path:
         return self.folder / "recipe.toml"
@@ -193,7 +213,9 @@ class Run:
             for leftover in (name, f"{name}.new", f"{name}.old"):
                 if (self.folder / leftover).exists():
                     shutil.rmtree(self.folder / leftover)
-        for name in ("metrics.json", "counts.json", "cache.lock"):
+        if (self.folder / "search.json").exists():  # else trials are somebody else's
+            shutil.rmtree(self.folder / "trials", ignore_errors=True)
+        for name in ("search.json", "metrics.json", "counts.json", "cache.lock"):
             (self.folder / name).unlink(missing_ok=True)
 
 

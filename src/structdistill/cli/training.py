@@ -94,6 +94,17 @@ def distill(
             help="Write down what the teacher says, for later epochs and students, or ask it anew."
         ),
     ] = True,
+    budget: Annotated[
+        int | None,
+        typer.Option(
+            "--search",
+            min=1,
+            metavar="BUDGET",
+            help="Train so many students, the first with the recipe's objective, the next with "
+            "others, other weights and temperatures, and keep the best on the development data. "
+            "Needs the extra search.",
+        ),
+    ] = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -108,10 +119,13 @@ def distill(
     \b
       structdistill distill my.toml --teacher runs/teacher --out runs/student
       structdistill distill my.toml -t runs/teacher -o runs/more --unlabelled text.txt
+      structdistill distill my.toml -t runs/teacher -o runs/best --search 20
     """
     from structdistill import experiment
-    from structdistill.display import TrainingDisplay, print_metrics
+    from structdistill.display import TrainingDisplay, print_metrics, print_trials
     from structdistill.recipe import Recipe
+    from structdistill.search import search
+    from structdistill.trials import Trials
 
     read = Recipe.read(recipe, settings=settings or ())
     read = _taught_on(read, teachers, unlabelled)
@@ -120,10 +134,28 @@ def distill(
         return
     folder = given(out)
     with TrainingDisplay() as display:
-        run = experiment.distill(
-            read, folder, resume=resume, overwrite=overwrite, cache=cache, watch=display.update
-        )
-    print_metrics(run.metrics(), as_json=as_json)
+        if budget is None:
+            run = experiment.distill(
+                read, folder, resume=resume, overwrite=overwrite, cache=cache, watch=display.update
+            )
+        else:
+            run = search(
+                read,
+                folder,
+                budget=budget,
+                resume=resume,
+                overwrite=overwrite,
+                cache=cache,
+                watch=display.update,
+            )
+    metrics = run.metrics()
+    if budget is not None:
+        trials = Trials.read(folder)
+        if as_json:
+            metrics["search"] = trials.model_dump()
+        else:
+            print_trials(trials, metrics["dev"]["score_name"])
+    print_metrics(metrics, as_json=as_json)
 
 
 def cache(

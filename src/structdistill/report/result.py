@@ -9,6 +9,7 @@ from typing import Any
 from structdistill.errors import RunError
 from structdistill.run import Run, settings_of
 from structdistill.tasks.base import Counts
+from structdistill.trials import is_trial
 
 # Where a student and its undistilled twin may differ.
 _DISTILLATION = {"teacher", "objective", "data.unlabelled", "data.unlabelled_limit"}
@@ -80,7 +81,7 @@ class Result:
 
 
 def find_runs(folders: Iterable[Path]) -> tuple[list[Result], list[str]]:
-    """All finished runs in some folders, at any depth.
+    """All finished runs in some folders, at any depth, without the trials of searches.
 
     Args:
         folders: of runs, or with such folders in them.
@@ -96,6 +97,8 @@ def find_runs(folders: Iterable[Path]) -> tuple[list[Result], list[str]]:
         if not folder.is_dir():
             raise RunError(f"there is no folder {folder}; check the path")
         for recipe in sorted(folder.rglob("recipe.toml")):
+            if is_trial(recipe.parent):  # the best is the run of the search; test data see no other
+                continue
             try:
                 found.append(Result.read(recipe.parent))
             except RunError as error:

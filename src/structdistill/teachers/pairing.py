@@ -42,7 +42,7 @@ def check_objective(
         RecipeError: tells why not, which objectives can, and which structure the student may have.
     """
     for _, term in WeightedSum.of(objective).terms:
-        why = _obstacle(term, student, teacher)
+        why = obstacle(term, student, teacher)
         if why:
             remedies = ["choose another teacher"]
             for name, family in head_of(task).structures.items():
@@ -57,6 +57,15 @@ def check_objective(
             )
 
 
+def obstacle(objective: Objective, student: Structure, teacher: Distribution) -> str:
+    """Why an objective cannot compare two structures; empty if it can."""
+    try:
+        objective(student, teacher)
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return ""
+
+
 def _task(name: str) -> type[Task]:
     found = resolve("tasks", name)
     assert issubclass(found, Task)
@@ -65,13 +74,4 @@ def _task(name: str) -> type[Task]:
 
 def _can(name: str, student: Structure, teacher: Distribution) -> bool:
     objective = parse(name)
-    return objective.needs_teacher and not _obstacle(objective, student, teacher)
-
-
-def _obstacle(objective: Objective, student: Structure, teacher: Distribution) -> str:
-    """Why an objective cannot compare two structures; empty if it can."""
-    try:
-        objective(student, teacher)
-    except (TypeError, ValueError) as error:
-        return str(error)
-    return ""
+    return objective.needs_teacher and not obstacle(objective, student, teacher)
