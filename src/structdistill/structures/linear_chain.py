@@ -43,12 +43,12 @@ class LinearChain(Inside):
         end: Float[Tensor, "*end tag"] | None = None,
         lengths: Int[Tensor, " batch"],
     ):
-        indifferent = emissions.new_zeros(emissions.shape[-1])
+        tags = emissions.shape[-1]
         potentials = {
             "emissions": emissions,
             "transitions": transitions,
-            "start": indifferent if start is None else start,
-            "end": indifferent if end is None else end,
+            "start": emissions.new_zeros(tags) if start is None else start,
+            "end": emissions.new_zeros(tags) if end is None else end,
         }
         super().__init__(potentials=potentials, lengths=lengths)
 

@@ -116,4 +116,4 @@ def nonnegative(values: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """0 where rounding left a little less than that, with the gradient as it was."""
     if not values.requires_grad:
         return values.clamp(min=0)
-    return values + (values.clamp(min=0) - values).detach()
+    return values - values.detach().clamp(max=0)

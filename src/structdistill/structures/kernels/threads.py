@@ -11,7 +11,9 @@ import numpy as np
 import torch
 from jaxtyping import Int
 
-_WORTH_A_THREAD = 500  # of the units below: less is done before another thread has begun
+# Of the units below. Less is no slower in one thread: PyTorch's own, which spin for a while after
+# every large operation, leave another no processor at once.
+_WORTH_A_THREAD = 5000
 
 
 def over_sentences(
