@@ -11,6 +11,7 @@ import argparse
 import json
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 from structdistill.report.comparison import compare
@@ -27,10 +28,16 @@ _TABLE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def quality(grid: Path) -> str:
-    """The table of a grid: a row for each student and variant, over its seeds."""
+    """The table of a grid: a row for each student and variant, over its seeds.
+
+    With what the grid says is to stand `beside` it, of other grids.
+    """
+    about = tomllib.loads((ROOT / "benchmarks" / f"{grid.name}.toml").read_text())
+    folders = [grid, *(grid.parent / other for other in about.get("beside", ()))]
     results = [
         _result(path, grid)
-        for path in sorted(grid.rglob("*.json"))
+        for folder in folders
+        for path in sorted(folder.rglob("*.json"))
         if not path.name.endswith(".counts.json")
     ]
     (comparison,) = compare(results)
