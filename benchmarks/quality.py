@@ -190,10 +190,11 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     grid = tomllib.loads(arguments.grid.read_text())
-    for stage in (teachers, students):  # the one must be there before the other begins
-        jobs = list(stage(grid, arguments.grid.stem))
-        if stage is students:
-            jobs = [job for job in jobs if fnmatch(job.name, arguments.only)]
+    name = arguments.grid.stem
+    chosen = [job for job in students(grid, name) if fnmatch(job.name, arguments.only)]
+    asked = {argument for job in chosen for argument in job.command}
+    needed = [job for job in teachers(grid, name) if str(job.run.relative_to(ROOT)) in asked]
+    for jobs in (needed, chosen):  # the one must be there before the other begins
         if arguments.reevaluate:
             work = Job.reevaluate
             jobs = [job for job in jobs if not job.folds and job.is_done and not job.is_complete]
