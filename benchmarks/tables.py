@@ -100,7 +100,7 @@ def _result(path: Path, grid: Path) -> Result:
     metrics = json.loads(path.read_text())
     counts = path.with_suffix(".counts.json")
     taught = _TAUGHT_BY.search(metrics["command"])
-    place = path.relative_to(grid.parent).with_suffix("").parts
+    place = (grid.name, *path.relative_to(grid.parent).with_suffix("").parts[1:])
     return Result(
         place=place[:-1] if len(place) == 3 else place,  # teachers have one run
         system="/".join(place[:-1]),
