@@ -126,7 +126,7 @@ def teachers(grid: dict[str, Any], name: str) -> Iterator[Job]:
     home = grid.get("teachers_of", name)
     for teacher, about in {"teacher": grid["teacher"], **grid.get("teachers", {})}.items():
         about = {"recipe": about} if isinstance(about, str) else about
-        options = [*_changes(about.get("settings", {}))]
+        options = _changes(about.get("settings", {}))
         if "folds" in about:
             options += ["--folds", str(about["folds"])]
         yield Job(

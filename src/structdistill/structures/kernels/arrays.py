@@ -9,11 +9,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from structdistill.structures.kernels.kernel import Switches, Tensors
 from structdistill.structures.potentials import FORBIDDEN
 
 Arrays = tuple[np.ndarray, ...]
-Tensors = tuple[Tensor, ...]
-Switches = tuple[bool, ...]
 Lengths = Int[Tensor, " batch"]
 Ranking = Callable[[Tensors, Lengths, int], tuple[Tensors, Float[Tensor, "k batch"]]]
 """From potentials, lengths and k the k best structures, shapes `(k, batch, ...)`, best first, and

@@ -7,12 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from structdistill.structures.kernels.arrays import arrays, bounded_arrays
+from structdistill.structures.kernels.arrays import Arrays, arrays, bounded_arrays
 from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.kernel import Tensors
 from structdistill.structures.kernels.threads import over_sentences
-
-Arrays = tuple[np.ndarray, ...]
-Tensors = tuple[Tensor, ...]
 
 
 def scores(potentials: Tensors, parts: Tensors) -> Float[Tensor, " batch"]:
