@@ -30,7 +30,7 @@ from peers.trees import Trees
 from structdistill.environment import versions
 
 RESULTS = Path(__file__).parent / "results" / "structures.json"
-THREADS, TURNS, SECONDS = 2, 3, 0.5
+THREADS, TURNS, SECONDS = 2, 12, 0.2
 PEERS = {"pytorch-crf": "torchcrf", "supar": "supar", "torch-struct": "torch_struct"}
 CASES = (
     Chains(50, 9),

@@ -4,7 +4,7 @@
     python benchmarks/tables.py --check   only says whether they are up to date
 
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is `quality/GRID` or one of
-`demo`, `epoch`, `structures` and `growth`.
+`demo`, `epoch`, `structures`, `growth` and `tuning`.
 """
 
 import argparse
@@ -24,6 +24,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 _PEERS = ("pytorch-crf", "supar", "torch-struct")
 _TAUGHT_BY = re.compile(r"--teacher (\S+)")
+_OBJECTIVE = re.compile(r'--set=objective="([^"]+)"')
 _TABLE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -43,6 +44,24 @@ def quality(grid: Path) -> str:
     (comparison,) = compare(results)
     shown = table(comparison, without=("agreement", "size"))
     return markdown(shown.columns, shown.rows)
+
+
+def tuning() -> str:
+    """The table of the small search that each objective has had: of each the best on dev first."""
+    about = tomllib.loads((ROOT / "benchmarks" / "tuning.toml").read_text())
+    folders = [RESULTS / "quality" / name for name in ("tuning", *about["beside"])]
+    tried: dict[str, list[tuple[float, float, str]]] = {}
+    for path in sorted(path for folder in folders for path in folder.rglob("1.json")):
+        figures = json.loads(path.read_text())
+        objective = _OBJECTIVE.search(figures["command"])[1]
+        found = figures["dev"]["score"], figures["test"]["score"], objective
+        tried.setdefault(re.search(r"\* (\w+)", objective)[1], []).append(found)
+    rows = [
+        (name, f"`{objective}`", f"{dev:.2f}", f"{test:.2f}")
+        for name, found in sorted(tried.items(), key=lambda item: max(item[1]))
+        for dev, test, objective in sorted(found, reverse=True)
+    ]
+    return markdown(("objective", "setting", "dev F1", "test F1"), rows)
 
 
 def demo(path: Path) -> str:
@@ -119,6 +138,8 @@ def filled(page: str) -> str:
 
     def table(match: re.Match[str]) -> str:
         name = match[2]
+        if name == "tuning":
+            return match[1] + tuning() + match[3]
         singles = {"demo": demo, "epoch": epoch, "structures": structures, "growth": growth}
         single = singles.get(name)
         made = single(RESULTS / f"{name}.json") if single else quality(RESULTS / name)

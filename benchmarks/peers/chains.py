@@ -10,7 +10,7 @@ from published import PublishedPosterior
 from torch import Tensor
 
 from structdistill.objectives.posterior import Posterior
-from structdistill.structures import LinearChain, kernels
+from structdistill.structures import LinearChain
 
 
 @dataclass(frozen=True)
@@ -120,16 +120,13 @@ class Chains:
 
 def _floors(student: list[Tensor], lengths: Tensor) -> dict[str, dict[str, Call]]:
     """What of log Z + gradient is the kernel, and what PyTorch takes for a function of nothing."""
-    structure = LinearChain(
-        **dict(zip(LinearChain.axes, student, strict=True)), lengths=lengths
-    ).detach()
-    potentials = tuple(structure.batched().values())
-    kernel = kernels.find(LinearChain, tuple(x.dim() for x in potentials), potentials)
-    assert kernel is not None
+    structure = LinearChain(**dict(zip(LinearChain.axes, student, strict=True)), lengths=lengths)
+    problem = structure.detach()._problem
+    assert problem is not None
     ready = [tensor.detach().clone() for tensor in student]
     return {
         "log Z + gradient, the kernel alone": {
-            "structdistill": lambda: kernel.expectations(potentials, lengths, ())
+            "structdistill": lambda: problem.kernel.expectations(problem.given, lengths, ())
         },
         "log Z + gradient, an empty function": {
             "structdistill": lambda: _Nothing.apply(ready, *student).sum().backward()

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 import torch
@@ -69,18 +69,20 @@ class Structure(Distribution):
     of the same names."""
 
     def __init__(self, *, potentials: Mapping[str, Tensor], lengths: Int[Tensor, " batch"]):
-        shapes = tuple(potentials[name].shape for name in self.axes)
+        given = {name: potentials[name] for name in self.axes}
+        shapes = tuple(tensor.shape for tensor in given.values())
         self._axes = bound_axes(type(self), shapes, len(lengths))
-        dtype = torch.float32
-        for tensor in potentials.values():
-            dtype = torch.promote_types(dtype, tensor.dtype)
-        decisive = potentials[self.decisive]
+        dtypes = {torch.float32, *(tensor.dtype for tensor in given.values())}
+        if len(dtypes) > 1:  # every call to PyTorch takes as long as checking them all
+            dtype = reduce(torch.promote_types, dtypes)
+            given = {name: tensor.to(dtype) for name, tensor in given.items()}
+        decisive = given[self.decisive]
         self.lengths = lengths.to(decisive.device, copy=True)
         words = decisive.shape[1] - (word_offset(self._axes[self.decisive][1]) or 0)
         check_lengths(lengths, words=words, of=f"{type(self).__name__}, by its {self.decisive},")
-        self._given: Parts = {name: potentials[name].to(dtype) for name in self.axes}
         if not torch.is_grad_enabled():
-            self._given = {name: tensor.detach() for name, tensor in self._given.items()}
+            given = {name: tensor.detach() for name, tensor in given.items()}
+        self._given: Parts = given
 
     @cached_property
     def potentials(self) -> Parts:
@@ -204,7 +206,7 @@ class Structure(Distribution):
             return False
         return (
             self.switched() == other.switched()
-            and self._part_axes() == other._part_axes()
+            and self._axes.of_parts == other._axes.of_parts
             and self._widths() == other._widths()
         )
 
@@ -293,7 +295,3 @@ class Structure(Distribution):
     def _is_differentiable(self) -> bool:
         """Whether somebody may ask for the gradient of what is computed now."""
         return torch.is_grad_enabled() and any(x.requires_grad for x in self._given.values())
-
-    def _part_axes(self) -> list[tuple[str, ...]]:
-        """Those of each part, without the batch axis."""
-        return [axes[1:] if axes[0] == "b" else axes for axes in self._axes.values()]

@@ -54,17 +54,19 @@ class Fused(Structure):
     def _problem(self) -> kernels.Problem | None:
         """What to ask a kernel; None if there is no kernel for these potentials."""
         # Not kept: it refers to this structure, whose memory would wait for the cycle to be found.
-        potentials, axes = tuple(self._given.values()), self._axes.values()
-        shared = tuple(names[0] != "b" for names in axes)
-        dimensions = tuple(1 + len(names) for names in self._part_axes())
-        kernel = kernels.find(type(self), dimensions, potentials)
+        potentials, shared = tuple(self._given.values()), self._axes.shared
+        kernel = kernels.find(type(self), self._axes.dimensions, potentials)
         if kernel is None:
             return None
-        if not isinstance(kernel, kernels.OnArrays):  # which do not look beyond the sentences
+        given: kernels.Given
+        if isinstance(kernel, kernels.OnArrays):  # which do not look beyond the sentences
+            given = kernels.bounded_arrays(potentials, shared)
+        else:
             potentials = tuple(self.potentials.values())
+            given = kernels.batched(potentials, shared)
         switches = tuple(self.switched().values())
         return kernels.Problem(
-            kernel, potentials, shared, self.lengths, switches, self._reference_as_given
+            kernel, potentials, shared, given, self.lengths, switches, self._reference_as_given
         )
 
     def _reference_as_given(self, *potentials: Tensor) -> Float[Tensor, " batch"]:
@@ -75,8 +77,8 @@ class Fused(Structure):
     def _are_constants(self, parts: Parts) -> bool:
         """Whether parts are those of one structure a sentence, and have no gradients."""
         return all(
-            part.dim() == len(self._axes[name]) + (self._axes[name][0] != "b")
+            part.dim() == dimensions
             and part.dtype == self.dtype
             and not (part.requires_grad and torch.is_grad_enabled())
-            for name, part in parts.items()
+            for part, dimensions in zip(parts.values(), self._axes.dimensions, strict=True)
         )

@@ -1,7 +1,7 @@
 """Potentials: their axes, declared once to validate and pad every tensor; and what is forbidden."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from typing import Any
 
 import torch
@@ -29,13 +29,32 @@ def word_offset(axis: str) -> int | None:
     return int(axis[1:] or 0) if axis.startswith("n") else None
 
 
+class Axes(dict[str, tuple[str, ...]]):
+    """The axes of each potential by name, the batch axis `b` included where it is there."""
+
+    @cached_property
+    def shared(self) -> tuple[bool, ...]:
+        """Which potentials have no batch axis, for all sentences share them."""
+        return tuple(axes[0] != "b" for axes in self.values())
+
+    @cached_property
+    def of_parts(self) -> tuple[tuple[str, ...], ...]:
+        """Those of each potential's parts, without the batch axis."""
+        return tuple(axes[1:] if axes[0] == "b" else axes for axes in self.values())
+
+    @cached_property
+    def dimensions(self) -> tuple[int, ...]:
+        """Of each potential's parts, with the batch axis."""
+        return tuple(1 + len(axes) for axes in self.of_parts)
+
+
 def bind(
     structure: str,
     shapes: Mapping[str, Sequence[int]],
     declared: Mapping[str, Sequence[tuple[str, ...]]],
     batch: int,
-) -> dict[str, tuple[str, ...]]:
-    """The axes of each potential, the batch axis `b` included where it is there.
+) -> Axes:
+    """The axes of each potential.
 
     Args:
         structure: the name for messages.
@@ -48,7 +67,7 @@ def bind(
         ValueError: a potential has none of its shapes, or two disagree on an axis.
     """
     sizes = {"b": batch}
-    axes = {}
+    axes = Axes()
     for name, possible in declared.items():
         shape = shapes[name]
         candidates = [("b", *names) for names in possible]
@@ -61,9 +80,7 @@ def bind(
 
 
 @lru_cache(maxsize=1024)  # as a loop asks of every batch
-def bound_axes(
-    family: Any, shapes: tuple[torch.Size, ...], batch: int
-) -> dict[str, tuple[str, ...]]:
+def bound_axes(family: Any, shapes: tuple[torch.Size, ...], batch: int) -> Axes:
     """`bind` for a structure that declares `axes`, of potentials in their order."""
     return bind(family.__name__, dict(zip(family.axes, shapes, strict=True)), family.axes, batch)
 

@@ -1,10 +1,13 @@
 """Divergences that are computed from arrays to arrays."""
 
+import numpy as np
+import pytest
 import torch
 
 from structdistill.structures import LinearChain
 from structdistill.structures.base import Structure
 from structdistill.structures.kernels import are_alike
+from structdistill.structures.kernels.divergence import _compare
 
 
 def chain(*, dtype: torch.dtype = torch.float32, shared: bool = True) -> LinearChain:
@@ -36,3 +39,12 @@ def test_a_side_that_is_trained_keeps_its_gradient() -> None:
     trained = chain()._like({**chain().potentials, "emissions": emissions})
     trained.kl(chain()).sum().backward()
     assert emissions.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("sentences", [1, 2])
+def test_scores_are_subtracted_before_digits_are_lost(sentences: int) -> None:
+    large, parts = np.full((sentences, 3), 1e7, np.float32), np.full((2, 3), 0.5, np.float32)
+    others, value = np.ones((2, 3), np.float32), np.zeros(2)
+    _compare(0, 2, large, large + 1, parts, others, value)
+    assert value.tolist() == [-1.5, -1.5]
+    assert np.array_equal(others, parts)

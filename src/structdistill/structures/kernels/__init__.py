@@ -9,16 +9,19 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from structdistill.structures.kernels.arrays import OnArrays, Ranking, ranking
+from structdistill.structures.kernels.arrays import OnArrays, Ranking, bounded_arrays, ranking
 from structdistill.structures.kernels.divergence import are_alike, divergence
-from structdistill.structures.kernels.gradients import Problem
-from structdistill.structures.kernels.kernel import Kernel
+from structdistill.structures.kernels.gradients import Problem, batched
+from structdistill.structures.kernels.kernel import Given, Kernel
 
 __all__ = [
+    "Given",
     "Kernel",
     "OnArrays",
     "Problem",
     "are_alike",
+    "batched",
+    "bounded_arrays",
     "choose",
     "divergence",
     "find",

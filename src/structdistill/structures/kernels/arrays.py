@@ -1,7 +1,8 @@
 """Kernels on CPUs, which read and write numpy's arrays, for callers who have tensors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from structdistill.structures.kernels.compiling import compiled
 from structdistill.structures.kernels.kernel import Switches, Tensors
 from structdistill.structures.potentials import FORBIDDEN
 
@@ -36,7 +38,7 @@ class _Kernel(Protocol):
 
 @dataclass(frozen=True)
 class OnArrays:
-    """A module of kernels of arrays as one of tensors, which share their memory.
+    """A module of kernels of arrays as one whose answers are tensors, which share their memory.
 
     What is in potentials beyond the sentences does not matter to it.
 
@@ -47,23 +49,22 @@ class OnArrays:
     module: _Kernel
 
     def expectations(
-        self, potentials: Tensors, lengths: Lengths, switches: Switches
+        self, potentials: Arrays, lengths: Lengths, switches: Switches
     ) -> tuple[Float[Tensor, " batch"], Tensors]:
         """log Z and the expected parts of each sentence."""
-        given = bounded_arrays(potentials)
-        log_z, parts = self.module.expectations(given, lengths.numpy(), switches)
+        log_z, parts = self.module.expectations(potentials, lengths.numpy(), switches)
         return torch.from_numpy(log_z), _tensors(parts)
 
     def covariances(
-        self, potentials: Tensors, values: Tensors, lengths: Lengths, switches: Switches
+        self, potentials: Arrays, values: Tensors, lengths: Lengths, switches: Switches
     ) -> Tensors:
         """Cov(parts, ⟨values, parts⟩): the derivative of the expected parts in a direction."""
-        given = bounded_arrays(potentials), arrays(values)
-        return _tensors(self.module.covariances(*given, lengths.numpy(), switches))
+        found = self.module.covariances(potentials, arrays(values), lengths.numpy(), switches)
+        return _tensors(found)
 
-    def best(self, potentials: Tensors, lengths: Lengths, switches: Switches) -> Tensors:
+    def best(self, potentials: Arrays, lengths: Lengths, switches: Switches) -> Tensors:
         """The indicator of the best structure of each sentence."""
-        return _tensors(self.module.best(bounded_arrays(potentials), lengths.numpy(), switches))
+        return _tensors(self.module.best(potentials, lengths.numpy(), switches))
 
 
 def ranking(kernel: Callable[[Arrays, np.ndarray, int], tuple[Arrays, np.ndarray]]) -> Ranking:
@@ -78,20 +79,37 @@ def ranking(kernel: Callable[[Arrays, np.ndarray, int], tuple[Arrays, np.ndarray
     return ranked
 
 
-def arrays(tensors: Tensors) -> Arrays:
-    """Contiguous arrays; what is the same for all sentences only once."""
-    return tuple(
-        np.ascontiguousarray((t[:1] if t.stride(0) == 0 else t).numpy(force=True)) for t in tensors
-    )
+def arrays(tensors: Tensors, shared: Iterable[bool] = repeat(False)) -> Arrays:
+    """Contiguous arrays with a batch axis; what is the same for all sentences only once.
+
+    Args:
+        shared: which tensors have no batch axis.
+    """
+    found = []
+    for tensor, is_shared in zip(tensors, shared, strict=False):
+        array = tensor.numpy(force=True)
+        if is_shared:
+            array = array[None]
+        elif array.strides[0] == 0:
+            array = array[:1]
+        found.append(np.ascontiguousarray(array))
+    return tuple(found)
 
 
-def bounded_arrays(potentials: Tensors) -> Arrays:
+def bounded_arrays(potentials: Tensors, shared: Iterable[bool] = repeat(False)) -> Arrays:
     """Their arrays, with nothing below FORBIDDEN; what lies beyond sentences stays as it is."""
     # A copy of a large table takes longer than to see that none is needed.
     return tuple(
         x if np.minimum.reduce(x, axis=None) >= FORBIDDEN else np.maximum(x, FORBIDDEN)
-        for x in arrays(potentials)
+        for x in arrays(potentials, shared)
     )
+
+
+@compiled
+def of_sentence(array: np.ndarray, sentence: int) -> np.ndarray:
+    """What belongs to a sentence, where one may stand for all."""
+    found: np.ndarray = array[min(sentence, len(array) - 1)]
+    return found
 
 
 def _tensors(arrays: Arrays) -> Tensors:

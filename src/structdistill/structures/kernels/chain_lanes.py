@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
+from structdistill.structures.kernels.arrays import of_sentence
 from structdistill.structures.kernels.compiling import compiled
 from structdistill.structures.kernels.exponentials import exponential
 from structdistill.structures.kernels.lanes import LANES, load, same, store, where_less
@@ -10,13 +11,6 @@ from structdistill.structures.potentials import FORBIDDEN
 
 Words = Float[np.ndarray, "word tag lane"]
 Totals = Float[np.ndarray, "word lane"]
-
-
-@compiled
-def of_sentence(array: np.ndarray, sentence: int) -> np.ndarray:
-    """What belongs to a sentence, where one may stand for all."""
-    found: np.ndarray = array[min(sentence, len(array) - 1)]
-    return found
 
 
 def part_shapes(emissions: np.ndarray) -> tuple[tuple[int, ...], ...]:

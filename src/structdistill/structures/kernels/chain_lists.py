@@ -3,7 +3,8 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from structdistill.structures.kernels.chain_lanes import of_sentence, part_shapes
+from structdistill.structures.kernels.arrays import of_sentence
+from structdistill.structures.kernels.chain_lanes import part_shapes
 from structdistill.structures.kernels.compiling import compiled, inlined
 from structdistill.structures.kernels.threads import over_sentences
 from structdistill.structures.potentials import FORBIDDEN

@@ -3,13 +3,13 @@
 import numpy as np
 from jaxtyping import Float
 
+from structdistill.structures.kernels.arrays import of_sentence
 from structdistill.structures.kernels.chain_lanes import (
     Totals,
     Words,
     boundaries,
     exponentials,
     gather,
-    of_sentence,
     relative_exponentials,
     scatter,
     weigh,
@@ -58,9 +58,10 @@ def in_lockstep(
     emissions, transitions, start, end = potentials
     longest, tags = lengths[sentences[0]], emissions.shape[2]
     pairs_count = covariance and len(values[1]) > 0
-    arrays = np.empty((11 if covariance else 6, longest, tags, LANES), emissions.dtype)
+    arrays = np.empty((10 if covariance else 4, longest, tags, LANES), emissions.dtype)
     words, messages, after, returning = arrays[0], arrays[1], arrays[2], arrays[3]
-    expected, rows = arrays[4], arrays[5]
+    # In the place of what is not needed any more, so that all stays near the processor.
+    expected, rows = (arrays[4], arrays[5]) if covariance else (after, words)
     figures = np.empty((4, longest, LANES), emissions.dtype)
     largest, totals, returning_totals, sums = figures[0], figures[1], figures[2], figures[3]
     checks = np.zeros((6, LANES), emissions.dtype)
@@ -124,8 +125,8 @@ def in_lockstep(
     size = tags if pairs_count else 0
     weighted = np.empty((2, size, size, LANES), emissions.dtype)
     if covariance:
-        word_values, row_moments = arrays[6], arrays[7]
-        moments, moments_after, moments_returning = arrays[8], arrays[9], arrays[10]
+        word_values, moments = arrays[6], arrays[7]
+        moments_after, moments_returning, row_moments = arrays[8], arrays[9], returning
         if pairs_count:
             weigh(squares[0], values[1], sentences, weighted)
             add_products(messages, rows, plain_counts)

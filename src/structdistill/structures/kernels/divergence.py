@@ -7,9 +7,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from structdistill.structures.kernels.arrays import OnArrays, bounded_arrays
+from structdistill.structures.kernels.arrays import OnArrays, of_sentence
+from structdistill.structures.kernels.compiling import compiled
 from structdistill.structures.kernels.gradients import Problem
-from structdistill.structures.kernels.scores import scores_of_arrays
+from structdistill.structures.kernels.scores import costs_of_sums, rows
+from structdistill.structures.kernels.threads import over_sentences
 
 
 def are_alike(p: Problem, q: Problem) -> bool:
@@ -29,12 +31,39 @@ def divergence(p: Problem, q: Problem) -> Float[Tensor, " batch"]:
         p, q: of the same parts and sentences, and alike.
     """
     kernel, lengths = cast(OnArrays, p.kernel).module, p.lengths.numpy()
-    ours, theirs = bounded_arrays(p.batched()), bounded_arrays(q.batched())
-    log_p, expected = kernel.expectations(ours, lengths, p.switches)
-    log_q, others = kernel.expectations(theirs, lengths, q.switches)
-    # Of the difference, which is small where they are alike, as scores are not.
-    value = log_q - log_p - scores_of_arrays(theirs, expected, ours)
-    excess = tuple(map(torch.from_numpy, map(np.subtract, others, expected)))
-    parts = tuple(map(torch.from_numpy, expected))
+    log_p, expected = kernel.expectations(p.given, lengths, p.switches)
+    log_q, excess = kernel.expectations(q.given, lengths, q.switches)
+    value = log_q.astype(np.float64) - log_p
+    tables = [rows(each) for each in zip(p.given, q.given, expected, excess, strict=True)]
+
+    def work(first: int, last: int) -> None:
+        for ours, theirs, parts, others in tables:
+            _compare(first, last, ours, theirs, parts, others, value)
+
+    over_sentences(work, costs_of_sums(expected))
     found = torch.from_numpy(np.maximum(value, 0).astype(log_q.dtype))
-    return q.with_gradient(found, excess, parts)
+    parts_of_p = tuple(map(torch.from_numpy, expected))
+    return q.with_gradient(found, tuple(map(torch.from_numpy, excess)), parts_of_p)
+
+
+@compiled
+def _compare(
+    first: int,
+    last: int,
+    ours: np.ndarray,
+    theirs: np.ndarray,
+    parts: np.ndarray,
+    others: np.ndarray,
+    value: Float[np.ndarray, " batch"],
+) -> None:
+    """Subtracts parts from other parts, and from the value what they score more there."""
+    for b in range(first, last):
+        here, there, total = of_sentence(ours, b), of_sentence(theirs, b), 0.0
+        for i in range(parts.shape[1]):
+            count = parts[b, i]
+            others[b, i] -= count
+            # Of the difference, which is small where they are alike, as scores are not. Where there
+            # is no part, there may be infinity or NaN.
+            difference = np.float64(there[i]) - here[i]
+            total += difference * count if count != 0 else 0.0
+        value[b] -= total

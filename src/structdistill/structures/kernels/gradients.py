@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from structdistill.structures.kernels.kernel import Kernel, Switches, Tensors
+from structdistill.structures.kernels.kernel import Given, Kernel, Switches, Tensors
 from structdistill.structures.kernels.scores import scores
 
 Reference = Callable[..., Tensor]
@@ -21,6 +22,7 @@ class Problem(NamedTuple):
         kernel: the kernel.
         potentials: in the order of their declaration.
         shared: which of them have no batch axis, for all sentences share them.
+        given: the potentials as the kernel reads them.
         lengths: words of each sentence.
         switches: what the structure is told beside.
         reference: log Z in plain PyTorch, of potentials with a batch axis; differentiates for the
@@ -30,6 +32,7 @@ class Problem(NamedTuple):
     kernel: Kernel
     potentials: Tensors
     shared: tuple[bool, ...]
+    given: Given
     lengths: Int[Tensor, " batch"]
     switches: Switches
     reference: Reference
@@ -45,7 +48,7 @@ class Problem(NamedTuple):
         """log Z − ⟨potentials, parts⟩, differentiable; parts are constants, with a batch axis."""
         value, excess = self._expectations()
         if parts is not None:
-            value = value - scores(self.batched(), parts)
+            value = value - scores(self.given, parts)
             excess = tuple(map(torch.sub, excess, parts))
         return self.with_gradient(value, excess, parts)
 
@@ -59,20 +62,21 @@ class Problem(NamedTuple):
 
     def best(self) -> Tensors:
         """The indicator of the best structure of each sentence."""
-        return self.kernel.best(self.batched(), self.lengths, self.switches)
+        return self.kernel.best(self.given, self.lengths, self.switches)
 
     def _expectations(self) -> tuple[Float[Tensor, " batch"], Tensors]:
-        return self.kernel.expectations(self.batched(), self.lengths, self.switches)
+        return self.kernel.expectations(self.given, self.lengths, self.switches)
 
     def _is_differentiable(self) -> bool:
         return torch.is_grad_enabled() and any(x.requires_grad for x in self.potentials)
 
-    def batched(self) -> Tensors:
-        """The potentials, all with a batch axis, of size 1 where sentences share them."""
-        return tuple(
-            tensor.unsqueeze(0) if shared else tensor
-            for tensor, shared in zip(self.potentials, self.shared, strict=True)
-        )
+
+def batched(potentials: Tensors, shared: tuple[bool, ...]) -> Tensors:
+    """The potentials, all with a batch axis, of size 1 where sentences share them."""
+    return tuple(
+        tensor.unsqueeze(0) if alone else tensor
+        for tensor, alone in zip(potentials, shared, strict=True)
+    )
 
 
 class _Surprisal(torch.autograd.Function):
@@ -138,19 +142,22 @@ class _Expectations(torch.autograd.Function):
 
 def _weighted(weights: Float[Tensor, " batch"], parts: Tensor, *, shared: bool) -> Tensor:
     """Parts times the weight of their sentence, summed over sentences where they are shared."""
+    if shared and weights.is_cpu and not torch.is_grad_enabled():  # numpy is quicker to start
+        counts = parts.numpy()
+        total = np.dot(weights.numpy(), counts.reshape(len(counts), -1))
+        return torch.from_numpy(total).view(parts.shape[1:])
     if shared:
-        flat = parts if parts.dim() == 2 else parts.flatten(1)
-        return flat.t().mv(weights).view(parts.shape[1:])
+        return cast(Tensor, torch.tensordot(weights, parts, 1))
     return weights.view(-1, *[1] * (parts.dim() - 1)) * parts
 
 
 def _covariances(problem: Problem, values: Tensors) -> Tensors:
     """Of the parts with ⟨values, parts⟩, each sentence's for itself."""
-    batched = problem.batched()
     if not torch.is_grad_enabled():
-        return problem.kernel.covariances(batched, values, problem.lengths, problem.switches)
+        return problem.kernel.covariances(problem.given, values, problem.lengths, problem.switches)
     # Differentiable themselves, which a kernel's are not; and each sentence for itself.
-    at = [p.expand(value.shape) for p, value in zip(batched, values, strict=True)]
+    alone = batched(problem.potentials, problem.shared)
+    at = [p.expand(value.shape) for p, value in zip(alone, values, strict=True)]
     at = [p if p.requires_grad else p.detach().requires_grad_() for p in at]
     marginals = torch.autograd.grad(
         problem.reference(*at).sum(),

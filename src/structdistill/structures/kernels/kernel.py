@@ -1,11 +1,14 @@
 """What a module of kernels offers, on any device."""
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Float, Int
 from torch import Tensor
 
 Tensors = tuple[Tensor, ...]
+Given = tuple[Any, ...]
+"""Potentials as kernels read them: tensors, or numpy's arrays, all with a batch axis; one of size 1
+stands for a batch of equal ones."""
 Switches = tuple[bool, ...]
 """What a structure is told beside potentials and lengths, in the order of `Structure.switches`."""
 
@@ -14,17 +17,17 @@ Switches = tuple[bool, ...]
 class Kernel(Protocol):
     """What a module of kernels offers; potentials and parts in the order of their declaration.
 
-    A first axis of potentials or values that is of size 1 stands for a batch of equal ones.
+    A first axis of values that is of size 1 stands for a batch of equal ones.
     """
 
     def expectations(
-        self, potentials: Tensors, lengths: Int[Tensor, " batch"], switches: Switches
+        self, potentials: Given, lengths: Int[Tensor, " batch"], switches: Switches
     ) -> tuple[Float[Tensor, " batch"], Tensors]:
         """log Z and the expected parts of each sentence."""
 
     def covariances(
         self,
-        potentials: Tensors,
+        potentials: Given,
         values: Tensors,
         lengths: Int[Tensor, " batch"],
         switches: Switches,
@@ -32,6 +35,6 @@ class Kernel(Protocol):
         """Cov(parts, ⟨values, parts⟩): the derivative of the expected parts in a direction."""
 
     def best(
-        self, potentials: Tensors, lengths: Int[Tensor, " batch"], switches: Switches
+        self, potentials: Given, lengths: Int[Tensor, " batch"], switches: Switches
     ) -> Tensors:
         """The indicator of the best structure of each sentence."""

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from structdistill.structures.kernels.chain_lanes import of_sentence, part_shapes
+from structdistill.structures.kernels.arrays import of_sentence
+from structdistill.structures.kernels.chain_lanes import part_shapes
 from structdistill.structures.kernels.chain_lockstep import Arrays, Question, in_lockstep
 from structdistill.structures.kernels.chain_logarithms import log_expectations
 from structdistill.structures.kernels.compiling import compiled
@@ -50,14 +51,14 @@ def _run(
     log_z, parts = np.empty(len(lengths), potentials[0].dtype), _parts(potentials[0], np.empty)
     lost = np.zeros(len(lengths), np.bool_)
     # Sentences in lockstep are of similar lengths, and have the same transitions.
-    order = np.argsort(-lengths, kind="stable")
+    order = (-lengths).argsort(kind="stable")
     size = LANES if len(potentials[1]) == 1 else 1
     tags = potentials[0].shape[2]
     costs = lengths[order[::size]] * (1 + tags * tags // 80)
     limits = _LIMITS[potentials[0].dtype]
     question = potentials, values, lengths, limits, covariance
     words, pairs, *boundaries = values
-    if len(pairs) == 1 and not pairs.any():
+    if covariance and len(pairs) == 1 and not pairs.any():
         pairs = pairs[:0]  # which saves half of the work
     quick = potentials, (words, pairs, *boundaries), lengths, limits, covariance
 

@@ -1,69 +1,59 @@
 """What parts score, whatever the potentials are where there are none."""
 
+from collections.abc import Iterable
 from functools import reduce
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
-from structdistill.structures.kernels.arrays import Arrays, arrays, bounded_arrays
+from structdistill.structures.kernels.arrays import Arrays, arrays, of_sentence
 from structdistill.structures.kernels.compiling import compiled
-from structdistill.structures.kernels.kernel import Tensors
+from structdistill.structures.kernels.kernel import Given, Tensors
 from structdistill.structures.kernels.threads import over_sentences
 
 
-def scores(potentials: Tensors, parts: Tensors) -> Float[Tensor, " batch"]:
+def scores(potentials: Given, parts: Tensors) -> Float[Tensor, " batch"]:
     """⟨potentials, parts⟩ of each sentence, not differentiable.
 
     Args:
         potentials: a first axis of size 1 stands for a batch of equal ones.
         parts: their counts; where there are none, potentials may be anything.
     """
-    if potentials[0].device.type != "cpu":
+    if isinstance(potentials[0], Tensor):
         products = [torch.where(y != 0, x * y, 0) for x, y in zip(potentials, parts, strict=True)]
         return reduce(torch.add, [product.flatten(1).sum(1) for product in products]).detach()
-    found = scores_of_arrays(bounded_arrays(potentials), arrays(parts))
-    return torch.from_numpy(found).to(potentials[0].dtype)
+    given = arrays(parts)
+    found = np.zeros(len(given[0]))
+    tables = [rows(each) for each in zip(potentials, given, strict=True)]
+
+    def work(first: int, last: int) -> None:
+        for own, counts in tables:
+            _add(first, last, own, counts, found)
+
+    over_sentences(work, costs_of_sums(given))
+    return torch.from_numpy(found.astype(potentials[0].dtype))
 
 
-def scores_of_arrays(
-    potentials: Arrays, parts: Arrays, less: Arrays | None = None
-) -> Float[np.ndarray, " batch"]:
-    """The same of arrays, in float64.
+def rows(tables: Iterable[np.ndarray]) -> Arrays:
+    """Each with what belongs to a sentence in one row."""
+    return tuple(table.reshape(len(table), -1) for table in tables)
 
-    Args:
-        less: other potentials that are subtracted first, if any, of the same shapes.
-    """
-    batch = len(parts[0])
-    found = np.zeros(batch)
-    for x, z, y in zip(potentials, less or (None,) * len(parts), parts, strict=True):
-        counts = y.reshape(batch, -1)
-        if len(x) == 1:  # what sentences share has no padding
-            found += counts @ (x if z is None else x - z).reshape(-1)
-        else:
-            tables = x.reshape(batch, -1), (x[:0] if z is None else z).reshape(-1, counts.shape[1])
-            over_sentences(_add, np.full(batch, counts.shape[1] // 100), *tables, counts, found)
-    return found
+
+def costs_of_sums(parts: Arrays) -> Int[np.ndarray, " batch"]:
+    """What it takes to look at all parts of each sentence once, for `over_sentences`."""
+    return np.full(len(parts[0]), sum(each[0].size for each in parts) // 100)
 
 
 @compiled
 def _add(
-    first: int,
-    last: int,
-    potentials: np.ndarray,
-    less: np.ndarray,
-    parts: np.ndarray,
-    found: np.ndarray,
+    first: int, last: int, potentials: np.ndarray, parts: np.ndarray, found: np.ndarray
 ) -> None:
     """In float64."""
     for b in range(first, last):
-        total = 0.0
-        for i in range(parts.shape[1]):
-            count = np.float64(parts[b, i])
-            score = np.float64(potentials[b, i])
-            if len(less) > 0:
-                score -= less[b, i]
+        own, counts, total = of_sentence(potentials, b), parts[b], 0.0
+        for i in range(len(counts)):
             # Where there is no part, there may be infinity or NaN.
-            total += score * count if count != 0 else 0.0
+            total += np.float64(own[i]) * counts[i] if counts[i] != 0 else 0.0
         found[b] += total
