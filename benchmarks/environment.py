@@ -3,6 +3,8 @@
 import platform
 from pathlib import Path
 
+import torch
+
 COMPUTING = ("torch", "numpy", "numba")
 """The libraries whose versions matter."""
 
@@ -15,3 +17,8 @@ def processor() -> str:
             if line.startswith("model name"):
                 return line.partition(": ")[2]
     return platform.processor()
+
+
+def device() -> str:
+    """What models are trained on: the name of the GPU, or of the processor where there is none."""
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else processor()

@@ -31,6 +31,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from environment import device
+
 from structdistill.recipe import Recipe
 
 ROOT = Path(__file__).parents[1]
@@ -62,6 +64,7 @@ class Job:
             {
                 "command": " ".join(self.command[2:]),
                 "machine": f"{platform.machine()}, {os.cpu_count()} cores; one thread a run",
+                "device": device(),
                 **json.loads((self.run / "environment.json").read_text()),
             }
         )

@@ -113,23 +113,27 @@ class Chains:
             }.items()
             if name in calls["marginals"]
         }
-        calls |= _floors(student, lengths)
+        calls |= _floors(ours(student))
         for work, libraries in calls.items():
             yield Row(f"chain: {work}", f"{self.words} words, {self.tags} tags", libraries, log_z)
 
 
-def _floors(student: list[Tensor], lengths: Tensor) -> dict[str, dict[str, Call]]:
-    """What of log Z + gradient is the kernel, and what PyTorch takes for a function of nothing."""
-    structure = LinearChain(**dict(zip(LinearChain.axes, student, strict=True)), lengths=lengths)
-    problem = structure.detach()._problem
+def _floors(student: LinearChain) -> dict[str, dict[str, Call]]:
+    """What no call can do without: the structure, its kernel, and PyTorch for an empty function."""
+    problem = student.detach()._problem
     assert problem is not None
-    ready = [tensor.detach().clone() for tensor in student]
+    potentials = tuple(student._given.values())
+    ready = [tensor.detach().clone() for tensor in potentials]
+    given = {**student._given, "lengths": student.lengths}
     return {
+        "log Z + gradient, the structure made and read": {
+            "structdistill": lambda: LinearChain(**given)._problem
+        },
         "log Z + gradient, the kernel alone": {
-            "structdistill": lambda: problem.kernel.expectations(problem.given, lengths, ())
+            "structdistill": lambda: problem.kernel.expectations(problem.given, problem.lengths, ())
         },
         "log Z + gradient, an empty function": {
-            "structdistill": lambda: _Nothing.apply(ready, *student).sum().backward()
+            "structdistill": lambda: _Nothing.apply(ready, *potentials).sum().backward()
         },
     }
 

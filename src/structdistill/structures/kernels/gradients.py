@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from structdistill.structures.kernels.kernel import Given, Kernel, Switches, Tensors
 from structdistill.structures.kernels.scores import scores
+from structdistill.structures.kernels.weighting import weighted
 
 Reference = Callable[..., Tensor]
 """log Z in plain PyTorch, of the potentials in their order."""
@@ -101,10 +101,8 @@ class _Surprisal(torch.autograd.Function):
         if torch.is_grad_enabled():  # to be differentiated again
             _, excess = problem._replace(potentials=ctx.saved_tensors).expectations()
             excess = excess if ctx.parts is None else tuple(map(torch.sub, excess, ctx.parts))
-        return *[None] * 4, *(
-            _weighted(gradient, part, shared=shared) if need else None
-            for part, shared, need in zip(excess, problem.shared, needed, strict=True)
-        )
+        found = weighted(gradient, excess, problem.shared)
+        return *[None] * 4, *(x if need else None for x, need in zip(found, needed, strict=True))
 
 
 class _Expectations(torch.autograd.Function):
@@ -126,8 +124,7 @@ class _Expectations(torch.autograd.Function):
         problem, parts = ctx.problem._replace(potentials=saved[:number]), saved[number:]
         found: list[Tensor | None] = [None] * number
         if gradient is not None:
-            for i, part in enumerate(parts):
-                found[i] = _weighted(gradient, part, shared=problem.shared[i])
+            found[:] = weighted(gradient, parts, problem.shared)
         if any(value is not None for value in values):
             directions = tuple(
                 torch.zeros_like(part[:1]).expand_as(part) if value is None else value
@@ -138,17 +135,6 @@ class _Expectations(torch.autograd.Function):
                 earlier = found[i]
                 found[i] = own if earlier is None else earlier + own
         return None, *(part if need else None for part, need in zip(found, needed, strict=True))
-
-
-def _weighted(weights: Float[Tensor, " batch"], parts: Tensor, *, shared: bool) -> Tensor:
-    """Parts times the weight of their sentence, summed over sentences where they are shared."""
-    if shared and weights.is_cpu and not torch.is_grad_enabled():  # numpy is quicker to start
-        counts = parts.numpy()
-        total = np.dot(weights.numpy(), counts.reshape(len(counts), -1))
-        return torch.from_numpy(total).view(parts.shape[1:])
-    if shared:
-        return cast(Tensor, torch.tensordot(weights, parts, 1))
-    return weights.view(-1, *[1] * (parts.dim() - 1)) * parts
 
 
 def _covariances(problem: Problem, values: Tensors) -> Tensors:
