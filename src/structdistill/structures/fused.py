@@ -77,8 +77,8 @@ class Fused(Structure):
     def _are_constants(self, parts: Parts) -> bool:
         """Whether parts are those of one structure a sentence, and have no gradients."""
         return all(
-            part.dim() == dimensions
-            and part.dtype == self.dtype
-            and not (part.requires_grad and torch.is_grad_enabled())
-            for part, dimensions in zip(parts.values(), self._axes.dimensions, strict=True)
+            parts[name].dim() == dimensions
+            and parts[name].dtype == self.dtype
+            and not (parts[name].requires_grad and torch.is_grad_enabled())
+            for name, dimensions in zip(self._axes, self._axes.dimensions, strict=True)
         )
