@@ -101,8 +101,10 @@ class _Surprisal(torch.autograd.Function):
         if torch.is_grad_enabled():  # to be differentiated again
             _, excess = problem._replace(potentials=ctx.saved_tensors).expectations()
             excess = excess if ctx.parts is None else tuple(map(torch.sub, excess, ctx.parts))
-        found = weighted(gradient, excess, problem.shared)
-        return *[None] * 4, *(x if need else None for x, need in zip(found, needed, strict=True))
+        return *[None] * 4, *(
+            weighted(gradient, part, shared=shared) if need else None
+            for part, shared, need in zip(excess, problem.shared, needed, strict=True)
+        )
 
 
 class _Expectations(torch.autograd.Function):
@@ -124,7 +126,8 @@ class _Expectations(torch.autograd.Function):
         problem, parts = ctx.problem._replace(potentials=saved[:number]), saved[number:]
         found: list[Tensor | None] = [None] * number
         if gradient is not None:
-            found[:] = weighted(gradient, parts, problem.shared)
+            for i, part in enumerate(parts):
+                found[i] = weighted(gradient, part, shared=problem.shared[i])
         if any(value is not None for value in values):
             directions = tuple(
                 torch.zeros_like(part[:1]).expand_as(part) if value is None else value

@@ -1,42 +1,26 @@
 """Parts of sentences, each times the weight of its sentence."""
 
+from typing import cast
+
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from structdistill.structures.kernels.compiling import compiled
-from structdistill.structures.kernels.kernel import Tensors
 
 
-def weighted(
-    weights: Float[Tensor, " batch"], parts: Tensors, shared: tuple[bool, ...]
-) -> list[Tensor]:
-    """Parts times the weight of their sentence.
-
-    Args:
-        shared: which are wanted as a sum over sentences, whose potential is one for all.
-    """
+def weighted(weights: Float[Tensor, " batch"], part: Tensor, *, shared: bool) -> Tensor:
+    """A part times the weight of its sentence, summed over sentences that share the potential."""
+    if not shared:
+        return weights.view(-1, *[1] * (part.dim() - 1)) * part
     if torch.is_grad_enabled() or not weights.is_cpu:
-        return [
-            torch.tensordot(weights, part, 1) if alone else _times(weights, part)
-            for part, alone in zip(parts, shared, strict=True)
-        ]
-    # Tables of labels are small: PyTorch takes longer to begin with them than they take.
-    given, found = np.ascontiguousarray(weights.numpy()), []
-    for part, alone in zip(parts, shared, strict=True):
-        if alone:
-            rows = part.numpy().reshape(len(given), -1)
-            total = np.zeros(rows.shape[1], rows.dtype)
-            _add(given, rows, total)
-            found.append(torch.from_numpy(total).view(part.shape[1:]))
-        else:
-            found.append(_times(weights, part))
-    return found
-
-
-def _times(weights: Tensor, part: Tensor) -> Tensor:
-    return weights.view(-1, *[1] * (part.dim() - 1)) * part
+        return cast(Tensor, torch.tensordot(weights, part, 1))
+    # A table of labels is small: PyTorch takes longer to begin with it than it takes.
+    rows = part.numpy().reshape(len(part), -1)
+    total = np.zeros(rows.shape[1], rows.dtype)
+    _add(np.ascontiguousarray(weights.numpy()), rows, total)
+    return torch.from_numpy(total).view(part.shape[1:])
 
 
 @compiled
