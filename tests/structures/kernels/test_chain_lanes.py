@@ -20,12 +20,14 @@ def test_scattering_undoes_gathering_and_leaves_zeros_behind_the_end() -> None:
     gather(scores, SENTENCES, LENGTHS, lanes)
     assert not lanes[1:, :, 1].any()
     assert not lanes[:, :, 2:].any()
-    scatter(lanes, SENTENCES, LENGTHS, back)
+    scatter(lanes, SENTENCES, LENGTHS, False, back)
     np.testing.assert_array_equal(back[2, :3], scores[2, :3])
     np.testing.assert_array_equal(back[0, :1], scores[0, :1])
     assert not back[2, 3:].any()
     assert not back[0, 1:].any()
     assert (back[1] == 7).all()  # not asked for
+    scatter(lanes, SENTENCES, LENGTHS, True, back)
+    assert not back[[0, 2]].any()  # less what was there
 
 
 def test_values_are_weighed_for_each_sentence_both_ways() -> None:

@@ -2,20 +2,21 @@
 
 import numpy as np
 
-from structdistill.structures.kernels.chain_lockstep import in_lockstep
+from structdistill.structures.kernels.chain_lockstep import EXPECTATIONS, in_lockstep
+from structdistill.structures.kernels.lanes import LANES
 
 
 def run(emissions: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Which sentences were lost, and log Z, of sentences of two words and two tags."""
     sentences, words, tags = emissions.shape
     potentials = emissions, np.zeros((1, tags, tags)), start, np.zeros((1, tags))
-    lengths, log_z = np.full(sentences, words), np.empty(sentences)
+    lengths, log_z = np.full(sentences, words), np.empty(LANES)
     unary, pairs = np.empty_like(emissions), np.empty((sentences, tags, tags))
-    question = potentials, potentials, lengths, (-100.0, -100.0, 1e-50, 1e-90), False
+    question = EXPECTATIONS, potentials, potentials, lengths, (-100.0, -100.0, 1e-50, 1e-90)
     lost = np.zeros(sentences, np.bool_)
-    some = in_lockstep(np.arange(sentences), question, lost, log_z, unary, pairs)
+    some = in_lockstep(np.arange(sentences), question, False, lost, log_z, unary, pairs)
     assert some == lost.any()
-    return lost, log_z
+    return lost, log_z[:sentences]
 
 
 def test_what_is_out_of_range_is_lost_and_nothing_else() -> None:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from structdistill.structures import FORBIDDEN, LinearChain, kernels
+from structdistill.structures.base import Structure
 from tests.structures.kernels.agreement import (
     TOLERANCE,
     assert_best_agree,
@@ -79,6 +80,33 @@ def test_more_sentences_than_lanes_of_any_lengths(tags: int) -> None:
     assert_expectations_agree(structure)
     assert_covariances_agree(structure)
     assert_best_agree(structure)
+
+
+@every_range
+@every_precision
+@pytest.mark.parametrize("shared", [True, False])
+@with_and_without_forbidden
+def test_divergences_and_their_gradients_are_those_of_the_plain_programme(
+    scale: float, dtype: torch.dtype, shared: bool, forbidden: bool
+) -> None:
+    p = potentials(scale, dtype, shared=shared, forbidden=forbidden)
+    q = potentials(scale, dtype, shared=shared)
+    q = tuple(torch.where(x > FORBIDDEN / 2, y, FORBIDDEN) for x, y in zip(p, q, strict=True))
+    leaves = [x[:1].clone() if shared and i else x for i, x in enumerate(q)]
+    exact = [x.double().requires_grad_() for x in leaves]
+    leaves = [x.requires_grad_() for x in leaves]
+
+    def student(tensors: list[Tensor]) -> LinearChain:
+        return chain(tuple(x.expand(len(LENGTHS), *x.shape[1:]) for x in tensors))
+
+    found = chain(p).kl(student(leaves))
+    gradients = torch.autograd.grad(found.sum(), leaves)
+    expected = Structure._divergence(chain(tuple(x.double() for x in p)), student(exact))
+    expected_gradients = torch.autograd.grad(expected.sum(), exact)
+    tolerance = TOLERANCE[dtype]
+    torch.testing.assert_close(found.double(), expected, rtol=10 * tolerance, atol=10 * tolerance)
+    for ours, theirs in zip(gradients, expected_gradients, strict=True):
+        torch.testing.assert_close(ours.double(), theirs, rtol=10 * tolerance, atol=10 * tolerance)
 
 
 @every_range

@@ -100,9 +100,18 @@ def bounded_arrays(potentials: Tensors, shared: Iterable[bool] = repeat(False)) 
     """Their arrays, with nothing below FORBIDDEN; what lies beyond sentences stays as it is."""
     # A copy of a large table takes longer than to see that none is needed.
     return tuple(
-        x if np.minimum.reduce(x, axis=None) >= FORBIDDEN else np.maximum(x, FORBIDDEN)
+        x if _are_bounded(x.reshape(-1)) else np.maximum(x, FORBIDDEN)
         for x in arrays(potentials, shared)
     )
+
+
+@compiled
+def _are_bounded(numbers: np.ndarray) -> bool:
+    """Whether all are FORBIDDEN or more, which NaN is not."""
+    count = 0
+    for i in range(len(numbers)):
+        count += numbers[i] >= FORBIDDEN
+    return count == len(numbers)
 
 
 @compiled

@@ -54,16 +54,23 @@ def weigh(
 
 
 @compiled
-def scatter(lanes: Words, sentences: np.ndarray, lengths: np.ndarray, out: np.ndarray) -> None:
-    """What `gather` does, back; 0 behind a sentence's end."""
+def scatter(
+    lanes: Words, sentences: np.ndarray, lengths: np.ndarray, less: bool, out: np.ndarray
+) -> None:
+    """What `gather` does, back; 0 behind a sentence's end.
+
+    Args:
+        less: whether what `out` holds is subtracted.
+    """
+    words, tags = out.shape[1:]
     for lane in range(len(sentences)):
         b = sentences[lane]
         for i in range(lengths[b]):
-            for t in range(lanes.shape[1]):
-                out[b, i, t] = lanes[i, t, lane]
-        for i in range(lengths[b], out.shape[1]):
-            for t in range(lanes.shape[1]):
-                out[b, i, t] = 0
+            for t in range(tags):
+                out[b, i, t] = lanes[i, t, lane] - (out[b, i, t] if less else 0)
+        behind = out[b].reshape(-1)
+        for j in range(lengths[b] * tags, words * tags):
+            behind[j] = 0
 
 
 @compiled

@@ -25,8 +25,8 @@ from structdistill.structures.kernels.compiling import compiled, part
 from structdistill.structures.kernels.lanes import LANES, load, same, store, where_less
 
 Arrays = tuple[np.ndarray, ...]
-Question = tuple[Arrays, Arrays, np.ndarray, tuple[float, float, float, float], bool]
-"""Potentials, values, lengths, limits, and whether covariances with the values are wanted.
+Question = tuple[int, Arrays, Arrays, np.ndarray, tuple[float, float, float, float]]
+"""What is wanted, potentials, values, lengths, limits.
 
 Values of transitions are none, or an array of no sentences, where all are 0.
 
@@ -34,13 +34,18 @@ The limits are what a sum of tags can hold beside 1: the least logarithms of wor
 transitions, and the least messages, before a word and, where something is forbidden, behind it.
 """
 
+EXPECTATIONS, COVARIANCES, DIVERGENCES = 0, 1, 2
+"""What may be wanted: expected parts, their covariances with the values, or what expected parts are
+more under the values, as potentials, than under the potentials; log Z or KL with it."""
+
 
 @part
 def in_lockstep(
     sentences: np.ndarray,
     question: Question,
+    less: bool,
     lost: np.ndarray,
-    log_z: np.ndarray,
+    log_z: Float[np.ndarray, " lane"],
     unary: np.ndarray,
     pairs: np.ndarray,
 ) -> bool:
@@ -48,13 +53,16 @@ def in_lockstep(
 
     Args:
         sentences: their numbers, the longest first; they have the same transitions.
-        lost, log_z, unary, pairs: of all sentences; those of these are filled. What is lost went
-            beyond the limits, so that its results are of no use.
+        less: whether what unary and pairs hold is subtracted.
+        log_z: is filled.
+        lost, unary, pairs: of all sentences; those of these are filled. What is lost went beyond
+            the limits, so that its results are of no use.
 
     Returns:
         whether one is lost.
     """
-    potentials, values, lengths, limits, covariance = question
+    kind, potentials, values, lengths, limits = question
+    covariance = kind == COVARIANCES
     emissions, transitions, start, end = potentials
     longest, tags = lengths[sentences[0]], emissions.shape[2]
     pairs_count = covariance and len(values[1]) > 0
@@ -112,12 +120,12 @@ def in_lockstep(
             out_of_range |= not sums[i, lane] > limits[3]
         for t in range(tags):
             ending += messages[n - 1, t, lane] * sides[1, t, lane]
-        log_z[b] = value + np.log(scale) + np.log(ending)
+        log_z[lane] = value + np.log(scale) + np.log(ending)
         out_of_range |= min(least[0, lane], least_returning[0, lane]) < limits[2]
         if least_power == 0:
             out_of_range |= min(least[1, lane], least_returning[1, lane]) < limits[3]
             out_of_range |= low[0, lane] > 0
-        lost[b] = out_of_range
+        lost[b] |= out_of_range
         some_lost |= out_of_range
 
     counts = np.zeros((tags + tags % 2, tags, LANES), emissions.dtype)
@@ -153,12 +161,13 @@ def in_lockstep(
         add_products(messages, row_moments, counts)
     else:
         add_products(messages, rows, counts)
-    scatter(expected, sentences, lengths, unary)
+    scatter(expected, sentences, lengths, less, unary)
     for lane in range(len(sentences)):
         b = sentences[lane]
         for s in range(tags):
             for t in range(tags):
-                pairs[b, s, t] = counts[s, t, lane] * squares[0, s, t]
+                earlier = pairs[b, s, t] if less else 0
+                pairs[b, s, t] = counts[s, t, lane] * squares[0, s, t] - earlier
                 if pairs_count:
                     pairs[b, s, t] += plain_counts[s, t, lane] * weighted[0, s, t, lane]
     return some_lost

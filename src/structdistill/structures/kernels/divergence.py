@@ -1,5 +1,6 @@
 """KL from arrays to arrays, with nothing between that autograd would have to see."""
 
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -7,9 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from structdistill.structures.kernels.arrays import OnArrays, of_sentence
+from structdistill.structures.kernels.arrays import Arrays, OnArrays, of_sentence
 from structdistill.structures.kernels.compiling import compiled
 from structdistill.structures.kernels.gradients import Problem
+from structdistill.structures.kernels.kernel import Switches
 from structdistill.structures.kernels.scores import costs_of_sums, rows
 from structdistill.structures.kernels.threads import over_sentences
 
@@ -30,20 +32,31 @@ def divergence(p: Problem, q: Problem) -> Float[Tensor, " batch"]:
     Args:
         p, q: of the same parts and sentences, and alike.
     """
-    kernel, lengths = cast(OnArrays, p.kernel).module, p.lengths.numpy()
-    log_p, expected = kernel.expectations(p.given, lengths, p.switches)
-    log_q, excess = kernel.expectations(q.given, lengths, q.switches)
+    kernel, lengths = cast(OnArrays, p.kernel), p.lengths.numpy()
+    compare = getattr(kernel.module, "divergences", None) or partial(_divergences, kernel)
+    value, excess = compare(p.given, q.given, lengths, p.switches)
+    gradient = tuple(map(torch.from_numpy, excess))
+    return q.with_gradient(torch.from_numpy(value), gradient, lambda: p.expectations()[1])
+
+
+def _divergences(
+    kernel: OnArrays, potentials: Arrays, others: Arrays, lengths: np.ndarray, switches: Switches
+) -> tuple[np.ndarray, Arrays]:
+    """KL(p ‖ q) of p with these potentials and q with others, and E_q[parts] − E_p[parts].
+
+    By the expectations of each: for kernels that have no `divergences` of their own.
+    """
+    log_p, expected = kernel.module.expectations(potentials, lengths, switches)
+    log_q, excess = kernel.module.expectations(others, lengths, switches)
     value = log_q.astype(np.float64) - log_p
-    tables = [rows(each) for each in zip(p.given, q.given, expected, excess, strict=True)]
+    tables = [rows(each) for each in zip(potentials, others, expected, excess, strict=True)]
 
     def work(first: int, last: int) -> None:
-        for ours, theirs, parts, others in tables:
-            _compare(first, last, ours, theirs, parts, others, value)
+        for ours, theirs, parts, more in tables:
+            _compare(first, last, ours, theirs, parts, more, value)
 
     over_sentences(work, costs_of_sums(expected))
-    found = torch.from_numpy(np.maximum(value, 0).astype(log_q.dtype))
-    parts_of_p = tuple(map(torch.from_numpy, expected))
-    return q.with_gradient(found, tuple(map(torch.from_numpy, excess)), parts_of_p)
+    return np.maximum(value, 0).astype(log_q.dtype), excess
 
 
 @compiled

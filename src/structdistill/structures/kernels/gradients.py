@@ -50,15 +50,22 @@ class Problem(NamedTuple):
         if parts is not None:
             value = value - scores(self.given, parts)
             excess = tuple(map(torch.sub, excess, parts))
-        return self.with_gradient(value, excess, parts)
+        return self.with_gradient(value, excess, None if parts is None else lambda: parts)
 
     def with_gradient(
-        self, value: Float[Tensor, " batch"], excess: Tensors, parts: Tensors | None
+        self,
+        value: Float[Tensor, " batch"],
+        excess: Tensors,
+        others: Callable[[], Tensors] | None,
     ) -> Float[Tensor, " batch"]:
-        """A value that is known, and its gradient: `excess`, the expected parts less others."""
+        """A value that is known, and its gradient: `excess`, the expected parts less others.
+
+        Args:
+            others: asked for those, which are constants, only if the gradient is differentiated.
+        """
         if not self._is_differentiable():
             return value
-        return cast(Tensor, _Surprisal.apply(self, value, excess, parts, *self.potentials))
+        return cast(Tensor, _Surprisal.apply(self, value, excess, others, *self.potentials))
 
     def best(self) -> Tensors:
         """The indicator of the best structure of each sentence."""
@@ -88,10 +95,10 @@ class _Surprisal(torch.autograd.Function):
         problem: Problem,
         value: Tensor,
         excess: Tensors,
-        parts: Tensors | None,
+        others: Callable[[], Tensors] | None,
         *potentials: Tensor,
     ) -> Tensor:
-        ctx.problem, ctx.excess, ctx.parts = problem, excess, parts
+        ctx.problem, ctx.excess, ctx.others = problem, excess, others
         ctx.save_for_backward(*potentials)
         return value
 
@@ -100,7 +107,7 @@ class _Surprisal(torch.autograd.Function):
         excess, problem, needed = ctx.excess, ctx.problem, ctx.needs_input_grad[4:]
         if torch.is_grad_enabled():  # to be differentiated again
             _, excess = problem._replace(potentials=ctx.saved_tensors).expectations()
-            excess = excess if ctx.parts is None else tuple(map(torch.sub, excess, ctx.parts))
+            excess = tuple(map(torch.sub, excess, ctx.others())) if ctx.others else excess
         return *[None] * 4, *(
             weighted(gradient, part, shared=shared) if need else None
             for part, shared, need in zip(excess, problem.shared, needed, strict=True)

@@ -11,7 +11,14 @@ from jaxtyping import Float, Int
 
 from structdistill.structures.kernels.arrays import of_sentence
 from structdistill.structures.kernels.chain_lanes import part_shapes
-from structdistill.structures.kernels.chain_lockstep import Arrays, Question, in_lockstep
+from structdistill.structures.kernels.chain_lockstep import (
+    COVARIANCES,
+    DIVERGENCES,
+    EXPECTATIONS,
+    Arrays,
+    Question,
+    in_lockstep,
+)
 from structdistill.structures.kernels.chain_logarithms import log_expectations
 from structdistill.structures.kernels.compiling import compiled
 from structdistill.structures.kernels.lanes import LANES
@@ -28,14 +35,21 @@ def expectations(
     potentials: Arrays, lengths: Int[np.ndarray, " batch"], _: tuple[()]
 ) -> tuple[Float[np.ndarray, " batch"], Arrays]:
     """log Z and the expected parts of each sentence."""
-    return _run(potentials, potentials, lengths, covariance=False)
+    return _run(EXPECTATIONS, potentials, potentials, lengths)
 
 
 def covariances(
     potentials: Arrays, values: Arrays, lengths: Int[np.ndarray, " batch"], _: tuple[()]
 ) -> Arrays:
     """Cov(parts, ⟨values, parts⟩): the derivative of the expected parts in a direction."""
-    return _run(potentials, values, lengths, covariance=True)[1]
+    return _run(COVARIANCES, potentials, values, lengths)[1]
+
+
+def divergences(
+    potentials: Arrays, others: Arrays, lengths: Int[np.ndarray, " batch"], _: tuple[()]
+) -> tuple[Float[np.ndarray, " batch"], Arrays]:
+    """KL(p ‖ q) of chains p with these potentials and q with others; E_q[parts] − E_p[parts]."""
+    return _run(DIVERGENCES, potentials, others, lengths)
 
 
 def best(potentials: Arrays, lengths: Int[np.ndarray, " batch"], _: tuple[()]) -> Arrays:
@@ -46,29 +60,30 @@ def best(potentials: Arrays, lengths: Int[np.ndarray, " batch"], _: tuple[()]) -
 
 
 def _run(
-    potentials: Arrays, values: Arrays, lengths: np.ndarray, *, covariance: bool
+    kind: int, potentials: Arrays, values: Arrays, lengths: np.ndarray
 ) -> tuple[np.ndarray, Arrays]:
-    log_z, parts = np.empty(len(lengths), potentials[0].dtype), _parts(potentials[0], np.empty)
+    found, parts = np.empty(len(lengths), potentials[0].dtype), _parts(potentials[0], np.empty)
     lost = np.zeros(len(lengths), np.bool_)
     # Sentences in lockstep are of similar lengths, and have the same transitions.
     order = (-lengths).argsort(kind="stable")
     size = LANES if len(potentials[1]) == 1 else 1
     tags = potentials[0].shape[2]
-    costs = lengths[order[::size]] * (1 + tags * tags // 80)
+    sides = 2 if kind == DIVERGENCES else 1
+    costs = lengths[order[::size]] * (sides * (1 + tags * tags // 80))
     limits = _LIMITS[potentials[0].dtype]
-    question = potentials, values, lengths, limits, covariance
+    question = kind, potentials, values, lengths, limits
     words, pairs, *boundaries = values
-    if covariance and len(pairs) == 1 and not pairs.any():
+    if kind == COVARIANCES and len(pairs) == 1 and not pairs.any():
         pairs = pairs[:0]  # which saves half of the work
-    quick = potentials, (words, pairs, *boundaries), lengths, limits, covariance
+    quick = kind, potentials, (words, pairs, *boundaries), lengths, limits
 
     def work(first: int, last: int) -> None:
-        results = lost, log_z, parts
-        if _expectations(first, last, order, size, quick, *results):
-            _wide_expectations(first, last, order, size, question, *results)
+        results = lost, found, parts
+        if _answer(first, last, order, size, quick, *results):
+            _wide_answer(first, last, order, size, question, *results)
 
     over_sentences(work, costs)
-    return log_z, parts
+    return found, parts
 
 
 def _parts(emissions: np.ndarray, make: Any) -> Arrays:
@@ -76,33 +91,49 @@ def _parts(emissions: np.ndarray, make: Any) -> Arrays:
 
 
 @compiled
-def _expectations(
+def _answer(
     first: int,
     last: int,
     order: np.ndarray,
     size: int,
     question: Question,
     lost: np.ndarray,
-    log_z: np.ndarray,
+    found: np.ndarray,
     parts: Arrays,
 ) -> bool:
-    """Of groups first … last - 1 of `size` sentences in order, into `log_z` and `parts`.
+    """Of groups first … last - 1 of `size` sentences in order, into `found` and `parts`.
+
+    Args:
+        found: becomes log Z, or KL where divergences are wanted.
 
     Returns:
         whether sentences are lost, marked in `lost`.
     """
-    lengths, some_lost = question[2], False
+    kind, potentials, values, lengths, limits = question
+    some_lost, log_z, lower = False, np.empty(LANES), np.empty(LANES)
     unary, pairs, starts, ends = parts
     _, words, tags = unary.shape
     for group in range(first, last):
         sentences = order[group * size : (group + 1) * size]
         if lengths[sentences[0]] > 0:
-            some_lost |= in_lockstep(sentences, question, lost, log_z, unary, pairs)
+            for side in range(2 if kind == DIVERGENCES else 1):
+                given = potentials if side == 0 else values
+                some_lost |= in_lockstep(
+                    sentences, (kind, given, values, lengths, limits), side > 0,
+                    lost, log_z, unary, pairs,
+                )  # fmt: skip
+                for lane in range(len(sentences)):
+                    b = sentences[lane]
+                    if kind == DIVERGENCES and side == 0:
+                        excess = _excess(potentials, values, b, lengths[b], unary, pairs)
+                        lower[lane] = log_z[lane] + excess
+                    else:
+                        found[b] = log_z[lane] if side == 0 else max(log_z[lane] - lower[lane], 0.0)
         for lane in range(len(sentences)):
             b = sentences[lane]
             n = lengths[b]
             if n == 0:
-                log_z[b], lost[b] = 0, False
+                found[b], lost[b] = 0, False
                 for t in range(tags):
                     for i in range(words):
                         unary[b, i, t] = 0
@@ -115,28 +146,77 @@ def _expectations(
 
 
 @compiled
-def _wide_expectations(
+def _excess(
+    potentials: Arrays,
+    others: Arrays,
+    b: int,
+    length: int,
+    unary: np.ndarray,
+    pairs: np.ndarray,
+) -> float:
+    """What parts of a sentence score more under other potentials, in float64."""
+    emissions, transitions, start, end = _of(potentials, b, length)
+    other_emissions, other_transitions, other_start, other_end = _of(others, b, length)
+    last = length - 1
+    return float(
+        _excess_of(emissions.reshape(-1), other_emissions.reshape(-1), unary[b].reshape(-1))
+        + _excess_of(transitions.reshape(-1), other_transitions.reshape(-1), pairs[b].reshape(-1))
+        + _excess_of(start, other_start, unary[b, 0])
+        + _excess_of(end, other_end, unary[b, last])
+    )
+
+
+@compiled
+def _excess_of(scores: np.ndarray, others: np.ndarray, counts: np.ndarray) -> float:
+    total = 0.0
+    for i in range(len(scores)):
+        count = counts[i]
+        # Of the difference, which is small where they are alike, as scores are not. Where there
+        # is no part, there may be infinity or NaN.
+        difference = np.float64(others[i]) - scores[i]
+        total += difference * count if count != 0 else 0.0
+    return total
+
+
+@compiled
+def _wide_answer(
     first: int,
     last: int,
     order: np.ndarray,
     size: int,
     question: Question,
     lost: np.ndarray,
-    log_z: np.ndarray,
+    found: np.ndarray,
     parts: Arrays,
 ) -> None:
     """Of the sentences among them that are lost."""
-    potentials, values, lengths, _, covariance = question
+    kind, potentials, values, lengths, _ = question
     unary, pairs, starts, ends = parts
+    _, words, tags = unary.shape
+    others, other_pairs = np.empty((words, tags), unary.dtype), np.empty((tags, tags), unary.dtype)
     for position in range(first * size, min(last * size, len(order))):
         b = order[position]
         n = lengths[b]
-        if lost[b]:
-            log_z[b] = log_expectations(
-                _of(potentials, b, n), _of(values, b, n), unary[b], pairs[b], covariance
-            )
-            for t in range(unary.shape[2]):
-                starts[b, t], ends[b, t] = unary[b, 0, t], unary[b, n - 1, t]
+        if not lost[b]:
+            continue
+        directions, lower = _of(values, b, n), 0.0
+        for side in range(2 if kind == DIVERGENCES else 1):
+            given = _of(potentials, b, n) if side == 0 else directions
+            own = unary[b] if side == 0 else others
+            own_pairs = pairs[b] if side == 0 else other_pairs
+            log_z = log_expectations(given, directions, own, own_pairs, kind == COVARIANCES)
+            if kind == DIVERGENCES and side == 0:
+                lower = log_z + _excess(potentials, values, b, n, unary, pairs)
+            else:
+                found[b] = log_z if side == 0 else max(log_z - lower, 0.0)
+        if kind == DIVERGENCES:
+            for t in range(tags):
+                for i in range(n):
+                    unary[b, i, t] = others[i, t] - unary[b, i, t]
+                for s in range(tags):
+                    pairs[b, s, t] = other_pairs[s, t] - pairs[b, s, t]
+        for t in range(tags):
+            starts[b, t], ends[b, t] = unary[b, 0, t], unary[b, n - 1, t]
 
 
 @compiled

@@ -17,10 +17,12 @@ def weighted(weights: Float[Tensor, " batch"], part: Tensor, *, shared: bool) ->
     if torch.is_grad_enabled() or not weights.is_cpu:
         return cast(Tensor, torch.tensordot(weights, part, 1))
     # A table of labels is small: PyTorch takes longer to begin with it than it takes.
-    rows = part.numpy().reshape(len(part), -1)
-    total = np.zeros(rows.shape[1], rows.dtype)
-    _add(np.ascontiguousarray(weights.numpy()), rows, total)
-    return torch.from_numpy(total).view(part.shape[1:])
+    counts = part.numpy()
+    total = np.zeros(counts.shape[1:], counts.dtype)
+    # Contiguous, because what a sum hands back is one number for all sentences.
+    alone = np.ascontiguousarray(weights.numpy())
+    _add(alone, counts.reshape(len(counts), -1), total.reshape(-1))
+    return torch.from_numpy(total)
 
 
 @compiled
