@@ -44,7 +44,7 @@ class Segments:
             },
         }
         log_z = {"structdistill": lambda: ours(fixed, longest).log_partition()}
-        if "torch-struct" in peers and self.widths * self.labels <= 40:  # else it takes seconds
+        if "torch-struct" in peers:
             library = peers["torch-struct"]
 
             def torch_struct(tensors: list[Tensor], lengths: Tensor = lengths) -> object:

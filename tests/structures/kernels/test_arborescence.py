@@ -5,13 +5,14 @@ import pytest
 
 from structdistill.structures.kernels.arborescence import maximum_arborescence
 from structdistill.structures.potentials import FORBIDDEN
+from tests.structures.kernels.calling import from_python
 from tests.structures.trees import heads_of_trees
 
 
 def best_heads(scores: np.ndarray, allowed: np.ndarray, *, single_root: bool) -> np.ndarray:
     """Of arcs [head, dependent]."""
     by_dependent = np.ascontiguousarray(np.where(allowed, scores, FORBIDDEN).T)
-    return maximum_arborescence(by_dependent, single_root)
+    return from_python(maximum_arborescence)(by_dependent, single_root)
 
 
 both = pytest.mark.parametrize("single_root", [True, False])

@@ -58,7 +58,7 @@ def test_probability_descends_in_shares_that_add_up() -> None:
     a, b, of_a, of_b = np.zeros((4, *SIZE))
     a[0, 1, 1:3] = np.log([1, 3]) + 1e4
     a[1, 1, 1:3] = 1.0, 5.0  # the mean is 4
-    descend((0.8, 0.1), a, 1, 1, b, 2, 0, 2, of_a, of_b)
+    from_python(descend)((0.8, 0.1), a, 1, 1, b, 2, 0, 2, of_a, of_b)
     np.testing.assert_allclose(of_a[0, 1], [0, 0.2, 0.6, 0])
     np.testing.assert_allclose(of_a[1, 1], [0, 0.25 * (0.1 - 2.4), 0.75 * (0.1 + 0.8), 0])
     np.testing.assert_allclose(of_b[:, 2, :2], of_a[:, 1, 1:3])

@@ -5,6 +5,7 @@ import pytest
 
 from structdistill.structures.kernels.chain_sweeps import add_products, sweep
 from structdistill.structures.kernels.lanes import LANES
+from tests.structures.kernels.calling import from_python
 
 LENGTHS = np.full((1, LANES), 4.0)
 LENGTHS[0, 1] = 2
@@ -17,7 +18,7 @@ def run(
     before, messages = np.empty_like(words), np.empty_like(words)
     totals, least = np.empty((len(words), LANES)), np.empty((2, LANES))
     to_next = transitions if backward else transitions.T.copy()
-    sweep(backward, words, LENGTHS, boundary, to_next, before, messages, totals, least)
+    from_python(sweep)(backward, words, LENGTHS, boundary, to_next, before, messages, totals, least)
     return messages, totals, least
 
 
@@ -60,6 +61,6 @@ def test_a_sweep_without_a_path_has_the_total_0_and_stays_finite() -> None:
 def test_products_are_added_over_words(words: int, tags: int) -> None:
     weights, rows = np.random.rand(words, tags, LANES), np.random.rand(words, tags, LANES)
     out = np.ones((tags + tags % 2, tags, LANES))
-    add_products(weights, rows, out)
+    from_python(add_products)(weights, rows, out)
     expected = 1 + np.einsum("isl,itl->stl", weights, rows)
     np.testing.assert_allclose(out[:tags], expected)

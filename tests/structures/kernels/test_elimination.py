@@ -9,6 +9,7 @@ from structdistill.structures.kernels.elimination import (
     eliminate_logarithms,
     expected_arcs,
 )
+from tests.structures.kernels.calling import from_python
 from tests.structures.trees import heads_of_trees
 
 WORDS = 4
@@ -36,20 +37,20 @@ def test_sums_marginals_and_covariances_are_those_of_enumeration(
     values[range(1, WORDS + 1), range(WORDS)] = 0
     shares, choices = buffers()
     if logarithms:
-        total = eliminate_logarithms(scores.copy(), single_root, shares, choices)
+        total = from_python(eliminate_logarithms)(scores.copy(), single_root, shares, choices)
     else:
-        total, wide = eliminate(np.exp(scores), single_root, shares, choices)
+        total, wide = from_python(eliminate)(np.exp(scores), single_root, shares, choices)
         assert not wide
     weights = np.exp((every * scores).sum((1, 2)))
     np.testing.assert_allclose(total, np.log(weights.sum()))
     probabilities = weights / weights.sum()
     expected = np.einsum("y,yhd->hd", probabilities, every)
     arcs, again, change = np.empty((3, WORDS + 1, WORDS))
-    expected_arcs(shares, choices, arcs)
+    from_python(expected_arcs)(shares, choices, arcs)
     np.testing.assert_allclose(arcs, expected, atol=1e-15)
     deviation = (every * values).sum((1, 2)) - (expected * values).sum()
     covariances = np.einsum("y,yhd,y->hd", probabilities, every, deviation)
-    arc_covariances(shares, choices, values.copy(), again, change)
+    from_python(arc_covariances)(shares, choices, values.copy(), again, change)
     np.testing.assert_allclose(again, arcs)
     np.testing.assert_allclose(change, covariances, atol=1e-14)
 
@@ -59,10 +60,10 @@ def test_sums_marginals_and_covariances_are_those_of_enumeration(
 def test_it_says_when_weights_range_too_widely(single_root: bool, far: float) -> None:
     weights = np.full((WORDS + 1, WORDS), far)
     weights[range(1, WORDS + 1), range(WORDS)] = 0
-    assert eliminate(weights, single_root, *buffers())[1]
+    assert from_python(eliminate)(weights, single_root, *buffers())[1]
 
 
 def test_it_says_when_a_way_becomes_too_small_to_be_seen() -> None:
     # The only way from word 1 to word 2 leads through word 3.
     weights = np.array([[1.0, 0, 1], [0, 0, 1e-180], [0, 0, 1e-180], [0, 1e-180, 0]])
-    assert eliminate(weights, False, *buffers())[1]
+    assert from_python(eliminate)(weights, False, *buffers())[1]

@@ -9,6 +9,7 @@ from structdistill.structures.kernels.segment_charts import (
     fill_forward,
     make_charts,
 )
+from tests.structures.kernels.calling import from_python
 
 # Two words, one label: both alone, with weights 2 · 1 · 3, or as one segment of weight 4.
 SEGMENTS = np.log(np.array([[[2.0], [4.0]], [[3.0], [1.0]]]))
@@ -23,7 +24,7 @@ def forward(arithmetic: int, charts: tuple[np.ndarray, ...]) -> bool:
 
 
 def test_two_words_by_hand() -> None:
-    charts, others = make_charts(1, 2, 2, 1), make_charts(1, 2, 2, 1)
+    charts, others = from_python(make_charts)(1, 2, 2, 1), from_python(make_charts)(1, 2, 2, 1)
     segments, transitions = np.zeros_like(SEGMENTS), np.zeros((1, 1))
     assert not forward(PROBABILITIES, charts)
     assert not fill_backward(2, charts, others, segments, transitions)
@@ -33,7 +34,7 @@ def test_two_words_by_hand() -> None:
 
 
 def test_two_words_by_hand_in_logarithms() -> None:
-    charts, others = make_charts(1, 2, 2, 1), make_charts(1, 2, 2, 1)
+    charts, others = from_python(make_charts)(1, 2, 2, 1), from_python(make_charts)(1, 2, 2, 1)
     segments, transitions = np.zeros_like(SEGMENTS), np.zeros((1, 1))
     forward(LOGARITHMS, charts)
     log_z = descend_charts(2, charts, others, segments, transitions)

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.compiling import step
 from structdistill.structures.potentials import FORBIDDEN
 
 
-@compiled
+@step
 def maximum_arborescence(scores: np.ndarray, single_root: bool) -> np.ndarray:
     """The head of each word in an arborescence with the highest score; of the root, -1.
 
@@ -81,7 +81,7 @@ def maximum_arborescence(scores: np.ndarray, single_root: bool) -> np.ndarray:
     return head_of[:nodes]
 
 
-@compiled
+@step
 def _is_arborescence(heads: np.ndarray, single_root: bool) -> bool:
     """Whether every word descends from the root, and as many as may do so directly."""
     nodes, roots = len(heads), 0
@@ -97,7 +97,7 @@ def _is_arborescence(heads: np.ndarray, single_root: bool) -> bool:
     return roots <= 1 or not single_root
 
 
-@compiled
+@step
 def _best_head(score: np.ndarray, cost: np.ndarray, inner: np.ndarray) -> int:
     """The first of those with the highest score among those of the lowest cost."""
     best = -1
@@ -111,7 +111,7 @@ def _best_head(score: np.ndarray, cost: np.ndarray, inner: np.ndarray) -> int:
     return best
 
 
-@compiled
+@step
 def _contract(
     cycle: np.ndarray,
     node: int,

@@ -16,7 +16,7 @@ from typing import cast
 import numpy as np
 from jaxtyping import Float
 
-from structdistill.structures.kernels.compiling import compiled, inlined
+from structdistill.structures.kernels.compiling import inlined, step
 from structdistill.structures.potentials import FORBIDDEN
 
 PROBABILITIES, LOGARITHMS, MAXIMA = range(3)
@@ -106,7 +106,7 @@ def clear(chart: Chart) -> None:
                 chart[moment, i, j] = 0
 
 
-@compiled  # on its own, because there are many inner products and few of logarithms
+@step  # on its own, because there are many inner products and few of logarithms
 def _exponentials(
     a: Chart, i: int, j: int, b: Chart, k: int, m: int, count: int, largest: float
 ) -> Number:
@@ -120,7 +120,7 @@ def _exponentials(
     return value, moment
 
 
-@compiled
+@step
 def descend(
     mass: Number,
     a: Chart,

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.compiling import compiled, step
 from structdistill.structures.kernels.kernel import Switches, Tensors
 from structdistill.structures.potentials import FORBIDDEN
 
@@ -114,7 +114,7 @@ def _are_bounded(numbers: np.ndarray) -> bool:
     return count == len(numbers)
 
 
-@compiled
+@step
 def of_sentence(array: np.ndarray, sentence: int) -> np.ndarray:
     """What belongs to a sentence, where one may stand for all."""
     found: np.ndarray = array[min(sentence, len(array) - 1)]

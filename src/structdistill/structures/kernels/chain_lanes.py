@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from structdistill.structures.kernels.arrays import of_sentence
-from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.compiling import step
 from structdistill.structures.kernels.exponentials import exponential
 from structdistill.structures.kernels.lanes import LANES, load, same, store, where_less
 from structdistill.structures.potentials import FORBIDDEN
@@ -19,7 +19,7 @@ def part_shapes(emissions: np.ndarray) -> tuple[tuple[int, ...], ...]:
     return emissions.shape, (sentences, tags, tags), (sentences, tags), (sentences, tags)
 
 
-@compiled
+@step
 def gather(
     scores: np.ndarray, sentences: np.ndarray, lengths: Int[np.ndarray, " sentence"], out: Words
 ) -> None:
@@ -37,7 +37,7 @@ def gather(
                 out[i, t, lane] = 0
 
 
-@compiled
+@step
 def weigh(
     matrix: np.ndarray,
     values: np.ndarray,
@@ -53,7 +53,7 @@ def weigh(
                 out[0, s, t, lane] = out[1, t, s, lane] = matrix[s, t] * own[s, t]
 
 
-@compiled
+@step
 def scatter(
     lanes: Words, sentences: np.ndarray, lengths: np.ndarray, less: bool, out: np.ndarray
 ) -> None:
@@ -73,7 +73,7 @@ def scatter(
             behind[j] = 0
 
 
-@compiled
+@step
 def exponentials(scores: np.ndarray, cut: float, out: np.ndarray) -> tuple[float, bool]:
     """Scores relative to their largest, as probabilities.
 
@@ -90,7 +90,7 @@ def exponentials(scores: np.ndarray, cut: float, out: np.ndarray) -> tuple[float
     return largest, low < cut
 
 
-@compiled
+@step
 def boundaries(
     scores: np.ndarray, sentences: np.ndarray, cut: float, out: Float[np.ndarray, "tag lane"]
 ) -> tuple[Float[np.ndarray, " lane"], np.ndarray]:
@@ -106,7 +106,7 @@ def boundaries(
     return largest, wide
 
 
-@compiled
+@step
 def relative_exponentials(
     words: Words,
     cut: float,

@@ -21,7 +21,7 @@ from structdistill.structures.kernels.chain_sweeps import (
     sweep,
     sweep_moments,
 )
-from structdistill.structures.kernels.compiling import compiled, part
+from structdistill.structures.kernels.compiling import part, step
 from structdistill.structures.kernels.lanes import LANES, load, same, store, where_less
 
 Arrays = tuple[np.ndarray, ...]
@@ -173,7 +173,7 @@ def in_lockstep(
     return some_lost
 
 
-@compiled
+@step
 def expected_words(
     lengths: Float[np.ndarray, "one lane"],
     messages: Words,
@@ -216,7 +216,7 @@ def expected_words(
             store(rows, (i, t), following * scale)
 
 
-@compiled
+@step
 def covariances_of_words(
     lengths: Float[np.ndarray, "one lane"],
     messages: Words,

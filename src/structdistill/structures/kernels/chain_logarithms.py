@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from structdistill.structures.kernels.compiling import compiled, part
+from structdistill.structures.kernels.compiling import part, step
 
 Vector = Float[np.ndarray, " tag"]
 Matrix = Float[np.ndarray, "tag tag"]
@@ -91,7 +91,7 @@ def log_expectations(
     return log_z
 
 
-@compiled
+@step
 def _normalise(scores: Vector) -> float:
     """Turns scores into probabilities; their log-sum-exp."""
     largest, total = scores[0], 0.0

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from structdistill.structures.kernels.chain_lanes import Totals, Words
-from structdistill.structures.kernels.compiling import compiled, inlined
+from structdistill.structures.kernels.compiling import inlined, step
 from structdistill.structures.kernels.lanes import load, same, store, where_less
 
 Tags = Float[np.ndarray, "tag lane"]
@@ -58,7 +58,7 @@ def multiply_own(matrices: Pairs, vectors: Words, word: int, out: Words, place: 
         store(out, (place, t), total)
 
 
-@compiled
+@step
 def sweep(
     backward: bool,
     words: Words,
@@ -87,12 +87,12 @@ def sweep(
     zero, one, infinite = same(words, 0.0), same(words, 1.0), same(words, np.inf)
     least_before, least_message = infinite, infinite
     ends = load(lengths, (0,))
-    for step in range(longest):
-        i = longest - 1 - step if backward else step
+    for visited in range(longest):
+        i = longest - 1 - visited if backward else visited
         here = same(words, i)
         total, low = zero, infinite
         begun = zero
-        if step > 0:
+        if visited > 0:
             multiply(transitions, messages, i + 1 if backward else i - 1, before, i)
             begun = ends - one if backward else infinite  # a lane waits for longer ones
         for t in range(tags):
@@ -121,7 +121,7 @@ def sweep(
     store(least, (1,), least_message)
 
 
-@compiled
+@step
 def sweep_moments(
     backward: bool,
     words: Words,
@@ -149,13 +149,13 @@ def sweep_moments(
     longest, tags, _ = words.shape
     zero, one, infinite = same(words, 0.0), same(words, 1.0), same(words, np.inf)
     ends = load(lengths, (0,))
-    for step in range(longest):
-        i = longest - 1 - step if backward else step
+    for visited in range(longest):
+        i = longest - 1 - visited if backward else visited
         previous = i + 1 if backward else i - 1
         here, total, mass = same(words, i), load(totals, (i,)), zero
         inverse = where_less(zero, total, one / total, zero)
         begun = zero
-        if step > 0:
+        if visited > 0:
             multiply(transitions, moments, previous, moments_before, i)
             if len(weighted) > 0:
                 multiply_own(weighted, messages, previous, moments, i)
@@ -175,7 +175,7 @@ def sweep_moments(
             store(moments, (i, t), load(moments, (i, t)) - shift)
 
 
-@compiled
+@step
 def add_products(weights: Words, rows: Words, out: Float[np.ndarray, "even tag lane"]) -> None:
     """out[s, t] += Σ_i weights[i, s] · rows[i, t], for two tags s and four words at a time.
 

@@ -16,19 +16,26 @@ _COMPILED: dict[str, Any] = {
     "error_model": "numpy",  # x / 0 is infinite, and needs no test whether to raise
     "fastmath": {"reassoc", "contract", "nsz"},
 }
-_INLINED: dict[str, Any] = {
+_STEP: dict[str, Any] = {
     **_COMPILED,
     "cache": False,  # as what calls it is kept
-    "forceinline": True,
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
-    "_nrt": False,
 }
+_INLINED: dict[str, Any] = {**_STEP, "forceinline": True, "_nrt": False}
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """The function as machine code, without what tests have wrapped around it to check shapes."""
     return cast(Callable[P, R], njit(**_COMPILED)(inspect.unwrap(function)))
+
+
+def step(function: Callable[P, R]) -> Callable[P, R]:
+    """A function that only kernels call: without what a call from Python needs, and not kept.
+
+    What calls it is kept, with its code.
+    """
+    return cast(Callable[P, R], njit(**_STEP)(inspect.unwrap(function)))
 
 
 def part(function: Callable[P, R]) -> Callable[P, R]:

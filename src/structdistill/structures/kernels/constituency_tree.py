@@ -23,7 +23,7 @@ from structdistill.structures.kernels.arithmetic import (
     times,
     weight,
 )
-from structdistill.structures.kernels.compiling import compiled, part
+from structdistill.structures.kernels.compiling import compiled, part, step
 from structdistill.structures.kernels.labelled_trees import Lengths, Recursion, Table
 from structdistill.structures.kernels.labels import largest
 from structdistill.structures.kernels.threads import over_sentences
@@ -108,7 +108,7 @@ def _probabilities(
     return shift, wide
 
 
-@compiled
+@step
 def _mean_score(scores: Chart, n: int) -> float:
     """Of the spans of more than one word that are not forbidden."""
     total, count = 0.0, 0

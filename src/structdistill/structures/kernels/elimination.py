@@ -14,7 +14,7 @@ shares follows another: that of word k has k + 1 heads and k dependents.
 
 import numpy as np
 
-from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.compiling import step
 
 Table = np.ndarray
 
@@ -23,7 +23,7 @@ Table = np.ndarray
 _LEAST, _LEAST_PIVOT, _NOTHING = 1e-250, 1e-100, 1e-290
 
 
-@compiled
+@step
 def eliminate(
     weights: Table, single_root: bool, shares: np.ndarray, choices: Table
 ) -> tuple[float, bool]:
@@ -78,7 +78,7 @@ def eliminate(
     return log_scale + np.log(scale), False
 
 
-@compiled
+@step
 def eliminate_logarithms(
     scores: Table, single_root: bool, shares: np.ndarray, choices: Table
 ) -> float:
@@ -115,7 +115,7 @@ def eliminate_logarithms(
     return total
 
 
-@compiled
+@step
 def expected_arcs(shares: np.ndarray, choices: Table, arcs: Table) -> None:
     """Fills in the marginals of all arcs.
 
@@ -144,7 +144,7 @@ def expected_arcs(shares: np.ndarray, choices: Table, arcs: Table) -> None:
         start += (k + 1) * k
 
 
-@compiled
+@step
 def arc_covariances(
     shares: np.ndarray, choices: Table, values: Table, arcs: Table, change: Table
 ) -> None:

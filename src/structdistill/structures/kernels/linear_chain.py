@@ -20,7 +20,7 @@ from structdistill.structures.kernels.chain_lockstep import (
     in_lockstep,
 )
 from structdistill.structures.kernels.chain_logarithms import log_expectations
-from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.compiling import compiled, step
 from structdistill.structures.kernels.lanes import LANES
 from structdistill.structures.kernels.threads import over_sentences
 
@@ -145,7 +145,7 @@ def _answer(
     return some_lost
 
 
-@compiled
+@step
 def _excess(
     potentials: Arrays,
     others: Arrays,
@@ -166,7 +166,7 @@ def _excess(
     )
 
 
-@compiled
+@step
 def _excess_of(scores: np.ndarray, others: np.ndarray, counts: np.ndarray) -> float:
     total = 0.0
     for i in range(len(scores)):
@@ -219,7 +219,7 @@ def _wide_answer(
             starts[b, t], ends[b, t] = unary[b, 0, t], unary[b, n - 1, t]
 
 
-@compiled
+@step
 def _of(arrays: Arrays, b: int, length: int) -> Arrays:
     """What belongs to the words of a sentence, and to the whole."""
     emissions, transitions, start, end = arrays

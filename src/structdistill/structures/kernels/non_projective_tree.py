@@ -3,7 +3,7 @@
 import numpy as np
 
 from structdistill.structures.kernels.arborescence import maximum_arborescence
-from structdistill.structures.kernels.compiling import compiled, part
+from structdistill.structures.kernels.compiling import compiled, part, step
 from structdistill.structures.kernels.elimination import (
     arc_covariances,
     eliminate,
@@ -115,7 +115,7 @@ def _tree(
     return wide
 
 
-@compiled
+@step
 def _of_words(table: np.ndarray, n: int, itself: float) -> np.ndarray:
     """What a table of nodes has of the arcs to words, as `[head, dependent]` of an elimination."""
     arcs = np.empty((n + 1, n))
@@ -125,7 +125,7 @@ def _of_words(table: np.ndarray, n: int, itself: float) -> np.ndarray:
     return arcs
 
 
-@compiled
+@step
 def _reaches_all(scores: np.ndarray) -> int:
     """A word from which all others can be reached without the root, so that no pivot is 0."""
     words = scores.shape[1]
@@ -147,7 +147,7 @@ def _reaches_all(scores: np.ndarray) -> int:
     return 0
 
 
-@compiled
+@step
 def _exchange(table: np.ndarray, word: int) -> None:
     """This word's heads and dependents with those of the first, which is eliminated last."""
     if word > 0:
@@ -157,7 +157,7 @@ def _exchange(table: np.ndarray, word: int) -> None:
             table[h, 0], table[h, word] = table[h, word], table[h, 0]
 
 
-@compiled
+@step
 def _relative(scores: np.ndarray) -> tuple[float, bool]:
     """Subtracts from each word's scores the best; their sum, and whether they range widely.
 

@@ -21,14 +21,14 @@ from structdistill.structures.kernels.arithmetic import (
     times,
     weight,
 )
-from structdistill.structures.kernels.compiling import compiled, inlined, part
+from structdistill.structures.kernels.compiling import inlined, part, step
 from structdistill.structures.kernels.labels import exponentials
 from structdistill.structures.potentials import FORBIDDEN
 
 Arrays = tuple[np.ndarray, ...]
 
 
-@compiled
+@step
 def make_charts(numbers: int, words: int, widths: int, tags: int) -> Arrays:
     """Those that `fill_forward` fills; a second set is filled by the sweep that comes after it."""
     ending = np.empty((numbers, words + 1, tags))  # all up to a boundary, by the last label
