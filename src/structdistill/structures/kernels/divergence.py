@@ -12,7 +12,7 @@ from structdistill.structures.kernels.arrays import Arrays, OnArrays, of_sentenc
 from structdistill.structures.kernels.compiling import compiled
 from structdistill.structures.kernels.gradients import Problem
 from structdistill.structures.kernels.kernel import Switches
-from structdistill.structures.kernels.scores import costs_of_sums, rows
+from structdistill.structures.kernels.scores import costs_of_sums, excess, rows
 from structdistill.structures.kernels.threads import over_sentences
 
 
@@ -34,8 +34,8 @@ def divergence(p: Problem, q: Problem) -> Float[Tensor, " batch"]:
     """
     kernel, lengths = cast(OnArrays, p.kernel), p.lengths.numpy()
     compare = getattr(kernel.module, "divergences", None) or partial(_divergences, kernel)
-    value, excess = compare(p.given, q.given, lengths, p.switches)
-    gradient = tuple(map(torch.from_numpy, excess))
+    value, differences = compare(p.given, q.given, lengths, p.switches)
+    gradient = tuple(map(torch.from_numpy, differences))
     return q.with_gradient(torch.from_numpy(value), gradient, lambda: p.expectations()[1])
 
 
@@ -47,16 +47,16 @@ def _divergences(
     By the expectations of each: for kernels that have no `divergences` of their own.
     """
     log_p, expected = kernel.module.expectations(potentials, lengths, switches)
-    log_q, excess = kernel.module.expectations(others, lengths, switches)
+    log_q, differences = kernel.module.expectations(others, lengths, switches)
     value = log_q.astype(np.float64) - log_p
-    tables = [rows(each) for each in zip(potentials, others, expected, excess, strict=True)]
+    tables = [rows(each) for each in zip(potentials, others, expected, differences, strict=True)]
 
     def work(first: int, last: int) -> None:
         for ours, theirs, parts, more in tables:
             _compare(first, last, ours, theirs, parts, more, value)
 
     over_sentences(work, costs_of_sums(expected))
-    return np.maximum(value, 0).astype(log_q.dtype), excess
+    return np.maximum(value, 0).astype(log_q.dtype), differences
 
 
 @compiled
@@ -71,12 +71,6 @@ def _compare(
 ) -> None:
     """Subtracts parts from other parts, and from the value what they score more there."""
     for b in range(first, last):
-        here, there, total = of_sentence(ours, b), of_sentence(theirs, b), 0.0
+        value[b] -= excess(of_sentence(ours, b), of_sentence(theirs, b), parts[b])
         for i in range(parts.shape[1]):
-            count = parts[b, i]
-            others[b, i] -= count
-            # Of the difference, which is small where they are alike, as scores are not. Where there
-            # is no part, there may be infinity or NaN.
-            difference = np.float64(there[i]) - here[i]
-            total += difference * count if count != 0 else 0.0
-        value[b] -= total
+            others[b, i] -= parts[b, i]

@@ -22,6 +22,7 @@ from structdistill.structures.kernels.chain_lockstep import (
 from structdistill.structures.kernels.chain_logarithms import log_expectations
 from structdistill.structures.kernels.compiling import compiled, step
 from structdistill.structures.kernels.lanes import LANES
+from structdistill.structures.kernels.scores import excess
 from structdistill.structures.kernels.threads import over_sentences
 
 _LIMITS = {
@@ -125,8 +126,8 @@ def _answer(
                 for lane in range(len(sentences)):
                     b = sentences[lane]
                     if kind == DIVERGENCES and side == 0:
-                        excess = _excess(potentials, values, b, lengths[b], unary, pairs)
-                        lower[lane] = log_z[lane] + excess
+                        more = _excess(potentials, values, b, lengths[b], unary, pairs)
+                        lower[lane] = log_z[lane] + more
                     else:
                         found[b] = log_z[lane] if side == 0 else max(log_z[lane] - lower[lane], 0.0)
         for lane in range(len(sentences)):
@@ -159,23 +160,11 @@ def _excess(
     other_emissions, other_transitions, other_start, other_end = _of(others, b, length)
     last = length - 1
     return float(
-        _excess_of(emissions.reshape(-1), other_emissions.reshape(-1), unary[b].reshape(-1))
-        + _excess_of(transitions.reshape(-1), other_transitions.reshape(-1), pairs[b].reshape(-1))
-        + _excess_of(start, other_start, unary[b, 0])
-        + _excess_of(end, other_end, unary[b, last])
+        excess(emissions.reshape(-1), other_emissions.reshape(-1), unary[b].reshape(-1))
+        + excess(transitions.reshape(-1), other_transitions.reshape(-1), pairs[b].reshape(-1))
+        + excess(start, other_start, unary[b, 0])
+        + excess(end, other_end, unary[b, last])
     )
-
-
-@step
-def _excess_of(scores: np.ndarray, others: np.ndarray, counts: np.ndarray) -> float:
-    total = 0.0
-    for i in range(len(scores)):
-        count = counts[i]
-        # Of the difference, which is small where they are alike, as scores are not. Where there
-        # is no part, there may be infinity or NaN.
-        difference = np.float64(others[i]) - scores[i]
-        total += difference * count if count != 0 else 0.0
-    return total
 
 
 @compiled

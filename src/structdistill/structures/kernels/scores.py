@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from structdistill.structures.kernels.arrays import Arrays, arrays, of_sentence
-from structdistill.structures.kernels.compiling import compiled
+from structdistill.structures.kernels.compiling import compiled, step
 from structdistill.structures.kernels.kernel import Given, Tensors
 from structdistill.structures.kernels.threads import over_sentences
 
@@ -57,3 +57,16 @@ def _add(
             # Where there is no part, there may be infinity or NaN.
             total += np.float64(own[i]) * counts[i] if counts[i] != 0 else 0.0
         found[b] += total
+
+
+@step
+def excess(potentials: np.ndarray, others: np.ndarray, counts: np.ndarray) -> float:
+    """What the parts of a sentence score more under other potentials, in float64."""
+    total = 0.0
+    for i in range(len(potentials)):
+        count = counts[i]
+        # Of the difference, which is small where they are alike, as scores are not. Where there
+        # is no part, there may be infinity or NaN.
+        difference = np.float64(others[i]) - potentials[i]
+        total += difference * count if count != 0 else 0.0
+    return total
