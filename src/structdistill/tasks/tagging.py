@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -14,6 +15,9 @@ from structdistill.data.sentence import Sentence
 from structdistill.structures import Distribution, Independent, LinearChain, Parts, Structure
 from structdistill.tasks.base import Prediction, Span
 from structdistill.tasks.tag_layer import TagLayer
+
+Allowed = tuple[bool, ...]
+"""Whether a word may have each tag."""
 
 
 class Tagging(TagLayer):
@@ -78,9 +82,13 @@ class Tagging(TagLayer):
         device = structure.lengths.device
         selected = structure[torch.tensor([i for _, i, _ in ways], device=device)]
         observed = torch.zeros_like(selected.potentials[selected.decisive])
-        for row, (_, _, way) in zip(observed, ways, strict=True):
-            for word, tags in way.items():
-                row[word] = tags
+        written = [
+            (row, word, tags)
+            for row, (_, _, way) in enumerate(ways)
+            for word, tags in way.items()
+        ]
+        rows, words, allowed = zip(*written, strict=True)
+        observed[rows, words] = torch.tensor(allowed).to(observed)
         agreeing = selected.constrain(observed).log_partition() - selected.log_partition()
         numbers = torch.tensor([number for number, _, _ in ways], device=device)
         probabilities = agreeing.new_zeros(len(found)).index_add(0, numbers, agreeing.exp())
@@ -88,19 +96,24 @@ class Tagging(TagLayer):
             per_sentence[i].append(Span(*span, min(1.0, probability)))
         return per_sentence
 
-    def _ways(self, start: int, end: int, label: str, *, length: int) -> list[dict[int, Tensor]]:
+    def _ways(self, start: int, end: int, label: str, *, length: int) -> list[dict[int, Allowed]]:
         """Which tags words may have if a segment is read there, begun by B or by a stray I."""
-        begin, inside = (
-            torch.tensor([name == f"{prefix}-{label}" for name in self.labels.names])
-            for prefix in "BI"
-        )
-        after = dict.fromkeys(range(start + 1, end), inside) | {end: ~inside}
-        stray = {start - 1: ~(begin | inside), start: inside}
+        names = self.labels.names
+        begin, inside = _those(names, f"B-{label}"), _those(names, f"I-{label}")
+        not_inside = tuple(not tag for tag in inside)
+        neither = tuple(not (b or i) for b, i in zip(begin, inside, strict=True))
+        after = dict.fromkeys(range(start + 1, end), inside) | {end: not_inside}
+        stray = {start - 1: neither, start: inside}
         within = [
             {word: tags for word, tags in way.items() if 0 <= word < length}
             for way in ({start: begin} | after, stray | after)
         ]
-        return [way for way in within if all(tags.any() for tags in way.values())]
+        return [way for way in within if all(any(tags) for tags in way.values())]
+
+
+@cache
+def _those(names: tuple[str, ...], tag: str) -> Allowed:
+    return tuple(name == tag for name in names)
 
 
 def _complete(sentence: Sentence) -> list[str]:
