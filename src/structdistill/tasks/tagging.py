@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import cache
 
 import torch
-from torch import Tensor
 
 from structdistill.data.label_mapping import segment_types
 from structdistill.data.labels import Labels
@@ -83,9 +82,7 @@ class Tagging(TagLayer):
         selected = structure[torch.tensor([i for _, i, _ in ways], device=device)]
         observed = torch.zeros_like(selected.potentials[selected.decisive])
         written = [
-            (row, word, tags)
-            for row, (_, _, way) in enumerate(ways)
-            for word, tags in way.items()
+            (row, word, tags) for row, (_, _, way) in enumerate(ways) for word, tags in way.items()
         ]
         rows, words, allowed = zip(*written, strict=True)
         observed[rows, words] = torch.tensor(allowed).to(observed)

@@ -74,17 +74,23 @@ class Convolutional(Encoder):
 
 
 class _GatedLayer(nn.Module):
-    """norm(x + GLU(conv(x))), zero at padding, so that nothing leaks into the words beside it."""
+    """norm(x + GLU(conv(x))), zero at padding, so that nothing leaks into the words beside it.
+
+    The convolution is a linear map of windows of words: on CPUs that is faster than `nn.Conv1d`.
+    """
 
     def __init__(self, width: int, kernel: int, dropout: float):
         super().__init__()
-        self.convolution = nn.Conv1d(width, 2 * width, kernel, padding="same")
+        self.kernel = kernel
+        self.convolution = nn.Linear(width * kernel, 2 * width)
         self.dropout = nn.Dropout(dropout)
         self.norm = nn.LayerNorm(width)
 
     def forward(
         self, words: Float[Tensor, "batch word width"], mask: Bool[Tensor, "batch word 1"]
     ) -> Float[Tensor, "batch word width"]:
-        gated = functional.glu(self.convolution(words.mT).mT, dim=-1)
+        padded = functional.pad(words, (0, 0, self.kernel // 2, self.kernel // 2))
+        windows = padded.unfold(1, self.kernel, 1).flatten(2)
+        gated = functional.glu(self.convolution(windows), dim=-1)
         normed: Tensor = self.norm(words + self.dropout(gated)) * mask
         return normed
