@@ -4,7 +4,9 @@
 
 A fresh process with an empty cache computes log Z with its gradient, the gradient of the entropy
 and the best structure of each family, one family after another. Then each family has a process of
-its own that finds them in that cache: the compiler's import counts, PyTorch's does not.
+its own that finds them in that cache: the compiler's import counts, PyTorch's does not. A last
+process compiles all again and tells how many functions that are, what of it is LLVM's, and what
+numba takes for the smallest function there is: as many of those are a floor.
 """
 
 import argparse
@@ -16,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from environment import COMPUTING, processor
@@ -57,14 +60,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--use", nargs="+", choices=FAMILIES, help="measure in this process")
+    parser.add_argument("--profile", action="store_true", help="all, by who takes the time")
     arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    if arguments.profile:
+        print(json.dumps(_profile()))
+        return
     if arguments.use:
-        torch.set_num_threads(1)
         print(json.dumps({name: _first_use(FAMILIES[name]) for name in arguments.use}))
         return
     with tempfile.TemporaryDirectory() as cache:
-        compiled = _in_a_process(cache, *FAMILIES)
-        kept = {name: _in_a_process(cache, name)[name] for name in FAMILIES}
+        compiled = _in_a_process(cache, "--use", *FAMILIES)
+        kept = {name: _in_a_process(cache, "--use", name)[name] for name in FAMILIES}
+    with tempfile.TemporaryDirectory() as cache:
+        profile = _in_a_process(cache, "--profile")
     figures = compiled.values()
     total = {key: round(sum(f[key] for f in figures), 2) for key in ("seconds", "cpu_seconds")}
     result = {
@@ -73,22 +82,45 @@ def main() -> None:
         "versions": versions(COMPUTING),
         "compiled": compiled,
         "compiled_in_all": total,
+        "profile": profile,
         "kept": kept,
     }
     print(json.dumps(result, indent=1))
     arguments.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-def _in_a_process(cache: str, *names: str) -> dict[str, dict[str, float]]:
+def _in_a_process(cache: str, *options: str) -> dict[str, Any]:
     """What a new process measures, with kernels kept in this folder."""
     done = subprocess.run(
-        [sys.executable, __file__, "--use", *names],
+        [sys.executable, __file__, *options],
         env={**os.environ, "NUMBA_CACHE_DIR": cache},
         stdout=subprocess.PIPE,
         check=True,
     )
-    found: dict[str, dict[str, float]] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+def _profile() -> dict[str, float]:
+    """What compiling all families consists of, in seconds of processor time but for LLVM's."""
+    from numba import njit
+    from numba.core import event
+
+    with event.install_recorder("numba:compile") as compiled:
+        llvm = event.TimingListener()
+        with event.install_listener("numba:llvm_lock", llvm):
+            seconds = sum(_first_use(make)["cpu_seconds"] for make in FAMILIES.values())
+    began = time.process_time()
+    njit(lambda number: number)(1)
+    smallest = time.process_time() - began
+    functions = sum(each.is_start for _, each in compiled.buffer)
+    return {
+        "seconds": round(seconds, 2),
+        "llvm_seconds": round(llvm.duration, 2),
+        "functions": functions,
+        "smallest_function_seconds": round(smallest, 3),
+        "as_many_of_the_smallest": round(smallest * functions, 2),
+    }
 
 
 def _first_use(make: Callable[[], Structure]) -> dict[str, float]:

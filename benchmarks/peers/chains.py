@@ -11,6 +11,7 @@ from torch import Tensor
 
 from structdistill.objectives.posterior import Posterior
 from structdistill.structures import LinearChain
+from structdistill.structures.kernels.linear_chain import divergences
 
 
 @dataclass(frozen=True)
@@ -125,12 +126,16 @@ def _floors(student: LinearChain) -> dict[str, dict[str, Call]]:
     potentials = tuple(student._given.values())
     ready = [tensor.detach().clone() for tensor in potentials]
     given = {**student._given, "lengths": student.lengths}
+    lengths = student.lengths.numpy()
     return {
         "log Z + gradient, the structure made and read": {
             "structdistill": lambda: LinearChain(**given)._problem
         },
         "log Z + gradient, the kernel alone": {
             "structdistill": lambda: problem.kernel.expectations(problem.given, problem.lengths, ())
+        },
+        "KL + gradient, the kernel alone": {
+            "structdistill": lambda: divergences(problem.given, problem.given, lengths, ())
         },
         "log Z + gradient, an empty function": {
             "structdistill": lambda: _Nothing.apply(ready, *potentials).sum().backward()

@@ -238,8 +238,7 @@ class Structure(Distribution):
 
     def _widths(self) -> set[int]:
         """How many widths a part may have, for structures that have such an axis."""
-        axes = self._axes
-        return {x.shape[axes[n].index("k")] for n, x in self._given.items() if "k" in axes[n]}
+        return {self._given[name].shape[dim] for name, dim in self._axes.widths}
 
     def _no_parts(self, name: str, potential: Tensor) -> Bool[Tensor, "batch ..."] | None:
         """Where a potential stands for no part and is set to zero; None if nowhere."""

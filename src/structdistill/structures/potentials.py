@@ -43,6 +43,11 @@ class Axes(dict[str, tuple[str, ...]]):
         return tuple(axes[1:] if axes[0] == "b" else axes for axes in self.values())
 
     @cached_property
+    def widths(self) -> tuple[tuple[str, int], ...]:
+        """Of each potential that has an axis over widths, which it is."""
+        return tuple((name, axes.index("k")) for name, axes in self.items() if "k" in axes)
+
+    @cached_property
     def dimensions(self) -> tuple[int, ...]:
         """Of each potential's parts, with the batch axis."""
         return tuple(1 + len(axes) for axes in self.of_parts)
