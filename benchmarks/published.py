@@ -1,9 +1,15 @@
 """Previous methods as their published code does them: Python loops over words, and autograd.
 
-For timing only. Chains alone, whose transitions are shared and which have no length 0.
+For timing only. Chains alone, whose transitions are shared and which have no length 0. The loops
+are written anew, with what costs their time: a table that is copied at each word, for autograd
+allows no change in place; sums of exponentials step by step; a loop for the backward pass, over
+reversed sentences; another for the annotation; and as many times the sentences as there are best
+taggings. Other tensors that their code repeats are left out. What the teacher says is worked out
+before training there, so here by kernels, which take next to nothing.
 
 Reference: Wang et al. (2020), Structure-Level Knowledge Distillation For Multilingual Sequence
-    Labeling, sections 3.1 and 3.2; their loops are written anew here from the formulas.
+    Labeling, sections 3.1 and 3.2, and its code (MultilangStructureKD:
+    `simple_forward_distillation_loss` and what it calls; `assign_pretrained_teacher_targets`).
 """
 
 from dataclasses import dataclass
@@ -11,95 +17,89 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from structdistill.objectives import Objective
 from structdistill.objectives.base import Distillation
-from structdistill.structures import LinearChain, Structure
+from structdistill.structures import Distribution, LinearChain, Parts, Structure
 
 
-def forward(chain: LinearChain) -> Tensor:
-    """log α[b, i, t]: of all taggings of the words up to i that end in t; frozen behind the end."""
-    potentials = chain.batched()
-    emissions = potentials["emissions"]
-    alphas = [potentials["start"] + emissions[:, 0]]
+def forward(start: Tensor, emissions: Tensor, transitions: Tensor) -> Tensor:
+    """log α[b, i, t]: of all taggings of the words up to i that end in t."""
+    table = emissions.new_zeros(emissions.shape)
+    table[:, 0] = start + emissions[:, 0]
     for i in range(1, emissions.shape[1]):
-        longer = torch.logsumexp(alphas[-1][:, :, None] + potentials["transitions"], 1)
-        real = (i < chain.lengths)[:, None]
-        alphas.append(torch.where(real, longer + emissions[:, i], alphas[-1]))
-    return torch.stack(alphas, 1)
+        longer = table[:, i - 1, None, :] + transitions.mT + emissions[:, i, :, None]
+        largest = longer.max(2).values
+        total = torch.log(torch.sum(torch.exp(longer - largest[:, :, None]), 2))
+        table = table.clone()
+        table[:, i] = largest + total
+    return table
 
 
-def backward(chain: LinearChain) -> Tensor:
-    """log β[b, i, t]: of all taggings of the words behind i, after t at i."""
-    potentials = chain.batched()
-    emissions = potentials["emissions"]
-    betas = [potentials["end"]]
-    for i in reversed(range(emissions.shape[1] - 1)):
-        rest = emissions[:, i + 1] + betas[-1]
-        longer = torch.logsumexp(potentials["transitions"] + rest[:, None, :], 2)
-        real = (i < chain.lengths - 1)[:, None]
-        betas.append(torch.where(real, longer, potentials["end"]))
-    return torch.stack(betas[::-1], 1)
+def marginals(chain: LinearChain) -> Tensor:
+    """The log-probability of each tag at each word."""
+    given = chain.batched()
+    alphas = forward(given["start"], given["emissions"], given["transitions"])
+    reversed_emissions = _reversed(given["emissions"], chain.lengths)
+    betas = forward(given["end"], reversed_emissions, given["transitions"].mT)
+    both = alphas + _reversed(betas, chain.lengths) - given["emissions"]
+    return torch.log_softmax(both, 2)
 
 
 def log_partition(chain: LinearChain) -> Tensor:
     """log Z[b]."""
-    return torch.logsumexp(forward(chain)[:, -1] + chain.batched()["end"], 1)
+    given = chain.batched()
+    alphas = forward(given["start"], given["emissions"], given["transitions"])
+    last = alphas[torch.arange(len(alphas)), chain.lengths - 1]
+    return torch.logsumexp(last + given["end"], 1)
 
 
-def best_paths(chain: LinearChain, k: int) -> tuple[Tensor, Tensor]:
-    """The k best taggings [b, k, i] and their scores [b, k], where there are so many."""
-    potentials = chain.batched()
-    emissions = potentials["emissions"]
-    batch, words, tags = emissions.shape
-    scores = (potentials["start"] + emissions[:, 0])[:, :, None]
-    origins = []
-    for i in range(1, words):
-        longer = scores[:, :, None, :] + potentials["transitions"][..., None]
-        flat = longer.transpose(1, 2).flatten(2)  # to each tag, from each tag and rank
-        best, where = flat.topk(min(k, flat.shape[2]), 2)
-        real = (i < chain.lengths)[:, None, None]
-        padded = torch.nn.functional.pad(scores, (0, best.shape[2] - scores.shape[2]), value=-1e9)
-        stay = torch.arange(tags)[None, :, None] * scores.shape[2]
-        stay = stay + torch.arange(best.shape[2]).clamp(max=scores.shape[2] - 1)
-        origins.append((torch.where(real, where, stay), scores.shape[2]))
-        scores = torch.where(real, best + emissions[:, i, :, None], padded)
-    flat = (scores + potentials["end"][:, :, None]).flatten(1)
-    found, at = flat.topk(min(k, flat.shape[1]), 1)
-    tag, rank = at // scores.shape[2], at % scores.shape[2]
-    path = [tag]
-    for where, width in reversed(origins):
-        origin = where[torch.arange(batch)[:, None], tag, rank]
-        tag, rank = origin // width, origin % width
-        path.append(tag)
-    return torch.stack(path[::-1], 2), found
+def _reversed(words: Tensor, lengths: Tensor) -> Tensor:
+    """Each sentence from its last word to its first, its padding as it is."""
+    turned = torch.zeros_like(words)
+    for row, (sentence, length) in enumerate(zip(words, lengths.tolist(), strict=True)):
+        turned[row, :length] = sentence[:length].flip(0)
+    return turned
+
+
+@dataclass(frozen=True)
+class PublishedNLL(Objective):
+    """Negative log-likelihood of the annotation, of whole sentences."""
+
+    @property
+    def needs_teacher(self) -> bool:
+        return False
+
+    def __call__(
+        self, student: Structure, teacher: Distribution | None = None, gold: Parts | None = None
+    ) -> Tensor:
+        assert isinstance(student, LinearChain)
+        assert gold is not None
+        return (log_partition(student) - student.score(gold)) / student.lengths
 
 
 @dataclass(frozen=True)
 class PublishedPosterior(Distillation):
-    """KL of the tag marginals at each word, both by loops of forward and backward."""
+    """KL of the tag marginals at each word."""
 
     def divergence(self, student: Structure, teacher: Structure) -> Tensor:
         assert isinstance(student, LinearChain)
-        assert isinstance(teacher, LinearChain)
-        theirs, ours = (
-            torch.log_softmax(forward(chain) + backward(chain), 2) for chain in (teacher, student)
-        )
+        theirs, ours = teacher.marginals()["emissions"], marginals(student)
         real = torch.arange(ours.shape[1]) < student.lengths[:, None]
-        divergence = (theirs.exp() * (theirs - ours)).sum(2).where(real, 0)
+        divergence = (torch.xlogy(theirs, theirs) - theirs * ours).sum(2).where(real, 0)
         return divergence.sum(1) / student.lengths
 
 
 @dataclass(frozen=True)
 class PublishedTopK(Distillation):
-    """Negative log-likelihood of the teacher's k best taggings, found in each step by a loop."""
+    """Negative log-likelihood of the teacher's k best taggings."""
 
     k: int = 3
 
     def divergence(self, student: Structure, teacher: Structure) -> Tensor:
         assert isinstance(student, LinearChain)
-        assert isinstance(teacher, LinearChain)
-        paths, scores = best_paths(teacher, self.k)
-        expected = [
-            weight * student.score(student.indicator(path))
-            for path, weight in zip(paths.unbind(1), scores.softmax(1).unbind(1), strict=True)
-        ]
-        return (log_partition(student) - torch.stack(expected).sum(0)) / student.lengths
+        best = teacher.top_k(self.k)
+        # Each sentence as often as there are taggings of it, its log Z found each time.
+        repeated = student[torch.arange(len(student)).repeat(self.k)]
+        log_z = log_partition(repeated).unflatten(0, (self.k, -1))
+        scores = student.score(best.parts)
+        return (best.scores.softmax(0) * (log_z - scores)).sum(0) / student.lengths
