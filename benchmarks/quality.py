@@ -24,10 +24,11 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,11 @@ class Job:
         return "/".join(self.result.with_suffix("").parts[-3:])
 
     @property
+    def log(self) -> Path:
+        """What it prints."""
+        return self.run.with_name(f"{self.run.name}.log")
+
+    @property
     def is_done(self) -> bool:
         """Whether there are figures, or all teachers of folds."""
         if self.folds:
@@ -107,9 +113,8 @@ class Job:
     def _run(self, command: list[str]) -> None:
         one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
         print(" ".join(command[2:]), flush=True)
-        log = self.run.with_name(f"{self.run.name}.log")
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("a") as stream:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("a") as stream:
             subprocess.run(
                 command, cwd=ROOT, env=one_thread, stderr=stream, stdout=stream, check=True
             )
@@ -177,6 +182,18 @@ def _runs(name: str) -> Path:
     return ROOT / "runs" / name
 
 
+def _failed(work: Callable[[Job], None], job: Job) -> str:
+    """Works, and says which job that was if it has failed: the others go on."""
+    try:
+        work(job)
+    except subprocess.CalledProcessError as error:
+        print(
+            f"{job.name} ended with {error.returncode}: see {job.log.relative_to(ROOT)}", flush=True
+        )
+        return job.name
+    return ""
+
+
 def main() -> None:
     """Runs what is not there yet."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -205,7 +222,9 @@ def main() -> None:
             work = Job.__call__
             jobs = [job for job in jobs if not job.is_done]
         with ThreadPoolExecutor(arguments.jobs) as pool:
-            list(pool.map(work, jobs))
+            failed = [name for name in pool.map(partial(_failed, work), jobs) if name]
+        if failed:
+            sys.exit(f"failed, the others are done: {', '.join(failed)}")
 
 
 if __name__ == "__main__":
