@@ -65,7 +65,7 @@ class Problem(NamedTuple):
         """
         if not self._is_differentiable():
             return value
-        return cast(Tensor, _Surprisal.apply(_Known(self, value, excess, others), *self.potentials))
+        return cast(Tensor, _Surprisal.apply(self, value, excess, others, *self.potentials))
 
     def best(self) -> Tensors:
         """The indicator of the best structure of each sentence."""
@@ -86,31 +86,32 @@ def batched(potentials: Tensors, shared: tuple[bool, ...]) -> Tensors:
     )
 
 
-class _Known(NamedTuple):
-    """The arguments of `Problem.with_gradient`."""
-
-    problem: Problem
-    value: Tensor
-    excess: Tensors
-    others: Callable[[], Tensors] | None
-
-
 class _Surprisal(torch.autograd.Function):
     """A value with a gradient that is known."""
 
     @staticmethod
-    def forward(ctx: Any, known: _Known, *potentials: Tensor) -> Tensor:
-        ctx.known = known
+    def forward(
+        ctx: Any,
+        problem: Problem,
+        value: Tensor,
+        excess: Tensors,
+        others: Callable[[], Tensors] | None,
+        *potentials: Tensor,
+    ) -> Tensor:
+        ctx.problem, ctx.excess, ctx.others = problem, excess, others
         ctx.save_for_backward(*potentials)
-        return known.value
+        return value
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        problem, _, excess, others = ctx.known
+        excess, problem, needed = ctx.excess, ctx.problem, ctx.needs_input_grad[4:]
         if torch.is_grad_enabled():  # to be differentiated again
             _, excess = problem._replace(potentials=ctx.saved_tensors).expectations()
-            excess = tuple(map(torch.sub, excess, others())) if others else excess
-        return None, *weighted(gradient, excess, problem.shared)
+            excess = tuple(map(torch.sub, excess, ctx.others())) if ctx.others else excess
+        return *[None] * 4, *(
+            weighted(gradient, part, shared=shared) if need else None
+            for part, shared, need in zip(excess, problem.shared, needed, strict=True)
+        )
 
 
 class _Expectations(torch.autograd.Function):
@@ -132,7 +133,8 @@ class _Expectations(torch.autograd.Function):
         problem, parts = ctx.problem._replace(potentials=saved[:number]), saved[number:]
         found: list[Tensor | None] = [None] * number
         if gradient is not None:
-            found = [*weighted(gradient, parts, problem.shared)]
+            for i, part in enumerate(parts):
+                found[i] = weighted(gradient, part, shared=problem.shared[i])
         if any(value is not None for value in values):
             directions = tuple(
                 torch.zeros_like(part[:1]).expand_as(part) if value is None else value
