@@ -3,8 +3,8 @@
     python benchmarks/tables.py           writes them
     python benchmarks/tables.py --check   only says whether they are up to date
 
-A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is `quality/GRID` or one of
-`demo`, `epoch`, `structures`, `growth` and `tuning`.
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is `quality/GRID`,
+`search/GRID`, or one of `demo`, `epoch`, `structures` and `growth`.
 """
 
 import argparse
@@ -29,29 +29,16 @@ _TABLE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def quality(grid: Path) -> str:
-    """The table of a grid: a row for each student and variant, over its seeds.
-
-    With what the grid says is to stand `beside` it, of other grids.
-    """
-    about = tomllib.loads((ROOT / "benchmarks" / f"{grid.name}.toml").read_text())
-    folders = [grid, *(grid.parent / other for other in about.get("beside", ()))]
-    results = [
-        _result(path, grid)
-        for folder in folders
-        for path in sorted(folder.rglob("*.json"))
-        if not path.name.endswith(".counts.json")
-    ]
-    (comparison,) = compare(results)
+    """The table of a grid: a row for each student and variant, over its seeds."""
+    (comparison,) = compare([_result(path, grid) for path in _figures(grid)])
     shown = table(comparison, without=("agreement", "size"))
     return markdown(shown.columns, shown.rows)
 
 
-def tuning() -> str:
-    """The table of the small search that each objective has had: of each the best on dev first."""
-    about = tomllib.loads((ROOT / "benchmarks" / "tuning.toml").read_text())
-    folders = [RESULTS / "quality" / name for name in ("tuning", *about["beside"])]
+def search(grid: Path) -> str:
+    """The table of a grid that tries settings of objectives: of each the best on dev first."""
     tried: dict[str, list[tuple[float, float, str]]] = {}
-    for path in sorted(path for folder in folders for path in folder.rglob("1.json")):
+    for path in _figures(grid, "1.json"):
         figures = json.loads(path.read_text())
         objective = _OBJECTIVE.search(figures["command"])[1]
         found = figures["dev"]["score"], figures["test"]["score"], objective
@@ -114,6 +101,14 @@ def growth(path: Path) -> str:
     return markdown(header, rows, names=0)
 
 
+def _figures(grid: Path, name: str = "*.json") -> list[Path]:
+    """The files of a grid's runs, and of those that stand `beside` it, as it says."""
+    about = tomllib.loads((ROOT / "benchmarks" / f"{grid.name}.toml").read_text())
+    folders = [grid, *(grid.parent / other for other in about.get("beside", ()))]
+    found = (path for folder in folders for path in sorted(folder.rglob(name)))
+    return [path for path in found if not path.name.endswith(".counts.json")]
+
+
 def _result(path: Path, grid: Path) -> Result:
     """What a file of `quality.py` has to say; its folders are its student and variant."""
     metrics = json.loads(path.read_text())
@@ -133,17 +128,23 @@ def _result(path: Path, grid: Path) -> Result:
     )
 
 
+_TABLES = {
+    "quality": quality,
+    "search": search,
+    "demo": demo,
+    "epoch": epoch,
+    "structures": structures,
+    "growth": growth,
+}
+
+
 def filled(page: str) -> str:
     """A page with its tables made anew."""
 
     def table(match: re.Match[str]) -> str:
-        name = match[2]
-        if name == "tuning":
-            return match[1] + tuning() + match[3]
-        singles = {"demo": demo, "epoch": epoch, "structures": structures, "growth": growth}
-        single = singles.get(name)
-        made = single(RESULTS / f"{name}.json") if single else quality(RESULTS / name)
-        return match[1] + made + match[3]
+        kind, _, grid = match[2].partition("/")
+        source = RESULTS / "quality" / grid if grid else RESULTS / f"{kind}.json"
+        return match[1] + _TABLES[kind](source) + match[3]
 
     return _TABLE.sub(table, page)
 
