@@ -1,12 +1,14 @@
 """Negative log-likelihood: its laws, and what annotations it takes."""
 
 import numpy as np
+import pytest
 import torch
 
 from structdistill.objectives import NLL, Objective
 from structdistill.structures import LinearChain
 from tests.objectives.families import Laws
 from tests.oracle import Arrays, Oracle
+from tests.structures.families import Family, Setting, draw, families
 
 
 def agreeing(student: Oracle, gold: np.ndarray) -> Oracle:
@@ -38,6 +40,26 @@ def test_full_annotation_is_the_probability_of_one_structure() -> None:
     student = chain()
     gold = student.indicator(torch.tensor([[2, 0, 1]]))
     torch.testing.assert_close(NLL()(student, gold=gold), -student.log_prob(gold) / 3)
+
+
+@pytest.mark.parametrize("family", families(), ids=lambda family: family.structure.__name__)
+def test_sentences_annotated_in_full_in_part_and_not_at_all_go_together(family: Family) -> None:
+    case = draw(Setting(family=family, lengths=(4, 3, 3, 2, 0, 2)))
+    parts, decisive = case.structure.argmax(), case.structure.decisive
+    for part in parts.values():
+        part[2:4] = 0
+    parts[decisive][2] = torch.tensor(
+        family.observe(parts[decisive][1].numpy(), np.random.default_rng(5))
+    )
+    found = []
+    for gold in (parts, {decisive: parts[decisive]}):  # whole structures known as such, or not
+        leaves = {name: x.clone().requires_grad_() for name, x in case.inputs.items()}
+        value = NLL()(case.make(leaves), gold=gold)
+        value.sum().backward()
+        found.append([value, *(leaf.grad for leaf in leaves.values())])
+        assert value[3] == value[4] == 0
+    for ours, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-9)
 
 
 def test_a_place_with_several_tags_is_either_of_them() -> None:

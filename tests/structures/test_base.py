@@ -208,6 +208,25 @@ def test_constraining_leaves_the_structures_that_agree(setting: Setting) -> None
 
 
 @every_form
+def test_whole_structures_are_told_from_what_is_known_of_one(case: Case) -> None:
+    structure, best = case.structure, case.structure.argmax()
+    assert structure.are_whole(best).all()
+    decisive = best[structure.decisive]
+    first = decisive[0].nonzero()[0].tolist()
+    there = [i if d in structure.place_axes else slice(None) for d, i in enumerate(first, start=1)]
+    for some, number in (
+        (first, 0),
+        (there, 1),
+    ):  # a place of which nothing is known, or all can be
+        known = decisive.clone()
+        known[(0, *some)] = number
+        whole = structure.are_whole({**best, structure.decisive: known})
+        assert whole.tolist() == [False, *[True] * (len(structure) - 1)]
+    if len(best) > 1:
+        assert not structure.are_whole({structure.decisive: decisive}).any()
+
+
+@every_form
 def test_relabelling_permutes_the_answers(case: Case) -> None:
     order = torch.tensor([2, 0, 1])
     relabelled = case.structure.relabel(order)
@@ -316,6 +335,7 @@ def test_samples_repeat_with_the_generator(case: Case) -> None:
 def _call_everything(structure: Structure, other: Structure) -> dict[str, object]:
     best = structure.argmax()
     arguments = {
+        "are_whole": (best,),
         "best": (3,),
         "constrain": (best[structure.decisive],),
         "cross_entropy": (other,),

@@ -29,8 +29,25 @@ class NLL(Objective):
     def __call__(
         self, student: Structure, teacher: Distribution | None = None, gold: Parts | None = None
     ) -> Float[Tensor, " batch"]:
+        value = student.lengths.new_zeros(len(student), dtype=student.dtype)
         if gold is None:
-            return student.lengths.new_zeros(len(student), dtype=student.dtype)
-        agreeing = student.constrain(gold[student.decisive])
-        value = student.log_partition() - agreeing.log_partition()
+            return value
+        whole = student.are_whole(gold)
+        partly = gold[student.decisive].flatten(1).any(1) & ~whole
+        for annotated, surprisal in ((whole, _of_structures), (partly, _of_what_is_known)):
+            if annotated.all():
+                value = surprisal(student, gold)
+            elif annotated.any():
+                some = annotated.nonzero().squeeze(1)
+                known = {name: part[some] for name, part in gold.items()}
+                found = surprisal(student[some], known)
+                value = value.index_put((some,), found.to(value.dtype))
         return value / student.lengths.clamp(min=1)
+
+
+def _of_structures(student: Structure, gold: Parts) -> Float[Tensor, " batch"]:
+    return -student.log_prob(gold)
+
+
+def _of_what_is_known(student: Structure, gold: Parts) -> Float[Tensor, " batch"]:
+    return student.log_partition() - student.constrain(gold[student.decisive]).log_partition()

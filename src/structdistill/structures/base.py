@@ -3,10 +3,10 @@
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
 from structdistill.structures.autograd import value_and_gradient
@@ -27,13 +27,7 @@ from structdistill.structures.potentials import (
 
 if TYPE_CHECKING:
     from structdistill.structures.empirical import Empirical
-
-
-class Ranked(NamedTuple):
-    """Structures in falling order of their scores; where there are fewer than k, -inf scores."""
-
-    parts: Parts
-    scores: Float[Tensor, "k batch"]
+    from structdistill.structures.k_best import Ranked
 
 
 class Structure(Distribution):
@@ -121,7 +115,7 @@ class Structure(Distribution):
         """
         return self._expectations()[1]
 
-    def top_k(self, k: int) -> Ranked:
+    def top_k(self, k: int) -> "Ranked":
         """The k best structures, distinct, best first, shapes `(k, batch, ...)`."""
         from structdistill.structures.k_best import k_best  # which is written over this class
 
@@ -180,6 +174,14 @@ class Structure(Distribution):
         decisive = self.potentials[self.decisive].masked_fill(excluded, FORBIDDEN)
         return self._like({**self.potentials, self.decisive: decisive})
 
+    def are_whole(self, parts: Parts) -> Bool[Tensor, " batch"]:
+        """Which sentences' parts are as many as a structure has, and not some that are known."""
+        decisive, alternatives = parts[self.decisive], self._alternatives(parts[self.decisive])
+        counts = decisive.sum(alternatives)
+        single = (counts == decisive.amax(alternatives)) & (counts == counts.sign())
+        all_covered = self._covered(decisive) == self.lengths
+        return single.flatten(1).all(1) & all_covered & (parts.keys() == self.axes.keys())
+
     def detach(self) -> Self:
         return self._map(torch.Tensor.detach)
 
@@ -222,18 +224,13 @@ class Structure(Distribution):
     def __getitem__(self, index: int | slice | Sequence[int] | Tensor) -> Self:
         if isinstance(index, int):
             index = [index]
-        return self._with(
-            {
-                name: tensor[index] if self._axes[name][0] == "b" else tensor
-                for name, tensor in self.potentials.items()
-            },
-            lengths=self.lengths[index],
-        )
+        given = {n: x[index] if self._axes[n][0] == "b" else x for n, x in self._given.items()}
+        return self._of(given, self.lengths[index])
 
     def _like(self, potentials: Parts, *, lengths: Tensor | None = None) -> Self:
         """A structure of the same kind."""
-        lengths = self.lengths if lengths is None else lengths
         family: Callable[..., Self] = type(self)  # each takes its potentials by their names
+        lengths = self.lengths if lengths is None else lengths
         return family(**potentials, **self.switched(), lengths=lengths)
 
     def _widths(self) -> set[int]:
@@ -244,9 +241,9 @@ class Structure(Distribution):
         """Where a potential stands for no part and is set to zero; None if nowhere."""
         return padding(potential.shape, self._axes[name], self.lengths)
 
-    def _with(self, potentials: Parts, *, lengths: Tensor | None = None) -> Self:
+    def _with(self, potentials: Parts) -> Self:
         """A structure of the same kind, of potentials that are as valid and as padded as these."""
-        other = self._of(potentials, self.lengths if lengths is None else lengths)
+        other = self._of(potentials, self.lengths)
         other.potentials = potentials
         return other
 
@@ -267,8 +264,15 @@ class Structure(Distribution):
 
     def _excluded(self, observed: Tensor) -> Bool[Tensor, "batch ..."]:
         """The decisive parts of no structure that agrees with what was observed."""
-        alternatives = [dim for dim in range(1, observed.dim()) if dim not in self.place_axes]
-        return observed.ne(0).any(alternatives, keepdim=True) & observed.eq(0)
+        return observed.ne(0).any(self._alternatives(observed), keepdim=True) & observed.eq(0)
+
+    def _alternatives(self, decisive: Tensor) -> list[int]:
+        """The axes of the decisive parts that are not those of places."""
+        return [dim for dim in range(1, decisive.dim()) if dim not in self.place_axes]
+
+    def _covered(self, decisive: Tensor) -> Shaped[Tensor, " batch"]:
+        """Of how many words decisive parts say all that there is to be said."""
+        return decisive.flatten(1).sum(1)
 
     def _surprisal(self, parts: Parts | None = None) -> Float[Tensor, "*count batch"]:
         """log Z, less what parts score if there are any: −log p of the structure that they make."""

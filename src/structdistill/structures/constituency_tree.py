@@ -93,6 +93,9 @@ class ConstituencyTree(Inside):
         crossing = _reached_from_the_left(there) | _reached_from_the_left(mirrored).flip(1, 2).mT
         return super()._excluded(observed) | crossing[..., None]
 
+    def _covered(self, decisive: Tensor) -> Float[Tensor, " batch"]:
+        return (super()._covered(decisive) + (self.lengths > 0)) / 2  # a binary tree has 2n−1 spans
+
     def _invariance(
         self,
         difference: Float[Tensor, "batch place alternative"],

@@ -1,15 +1,24 @@
 """The k best structures of any family: by Lawler's partition over `argmax`, or a kernel."""
 
+from typing import NamedTuple
+
 import torch
-from jaxtyping import Bool, Float64, Int, Int8
+from jaxtyping import Bool, Float, Float64, Int, Int8
 from torch import Tensor
 
 from structdistill.structures import kernels
-from structdistill.structures.base import Ranked, Structure
+from structdistill.structures.base import Structure
 from structdistill.structures.potentials import FORBIDDEN, Parts, allowed
 
 _NUMBERS_AT_ONCE = 2**24
 """Potentials in one batch of subproblems; bounds the memory."""
+
+
+class Ranked(NamedTuple):
+    """Structures in falling order of their scores; where there are fewer than k, -inf scores."""
+
+    parts: Parts
+    scores: Float[Tensor, "k batch"]
 
 
 def k_best(structure: Structure, k: int) -> Ranked:

@@ -154,6 +154,10 @@ class SemiMarkov(Inside):
         covering = starts[:, end.clamp(max=words)] > starts[:, start + 1]
         return super()._excluded(observed) | covering[..., None]
 
+    def _covered(self, decisive: Tensor) -> Shaped[Tensor, " batch"]:
+        width = torch.arange(1, decisive.shape[2] + 1, device=decisive.device)
+        return (decisive.sum((1, 3)) * width).sum(1)
+
     def _fitting(self, segments: Tensor) -> Bool[Tensor, "batch word width"]:
         """Which segments lie inside their sentence."""
         _, words, widths, _ = segments.shape
