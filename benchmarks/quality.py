@@ -182,6 +182,8 @@ def _toml(value: Any) -> str:
     """As a recipe writes it: but for tables like JSON."""
     if isinstance(value, dict):
         return f"{{ {', '.join(f'{key} = {_toml(each)}' for key, each in value.items())} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
     return json.dumps(value)
 
 
