@@ -33,7 +33,7 @@ class NLL(Objective):
         if gold is None:
             return value
         whole = student.are_whole(gold)
-        partly = gold[student.decisive].flatten(1).any(1) & ~whole
+        partly = ~whole & (gold[student.decisive].flatten(1).sum(1) > 0)
         for annotated, surprisal in ((whole, _of_structures), (partly, _of_what_is_known)):
             if annotated.all():
                 value = surprisal(student, gold)
