@@ -1,9 +1,12 @@
 """The k best of every family: what goes beyond the law that they equal enumeration."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from structdistill.structures import Independent, LinearChain, k_best
+from structdistill.structures.k_best import by_partition
 from tests.structures.families import Family, Setting, array, draw, families
 
 
@@ -45,6 +48,16 @@ def test_fewer_are_the_first_of_more(setting: Setting) -> None:
     more, fewer = structure.top_k(6), structure.top_k(3)
     assert torch.equal(more.scores[:3], fewer.scores)
     assert all(torch.equal(more.parts[name][:3], part) for name, part in fewer.parts.items())
+
+
+@every_form
+@pytest.mark.parametrize("k", [2, 4])
+def test_of_more_labels_than_k_the_best_of_each_part_are_enough(setting: Setting, k: int) -> None:
+    structure = draw(replace(setting, labels=5, lengths=(3, 0, 1, 2))).structure
+    ours, theirs = structure.top_k(k), by_partition(structure, k)
+    torch.testing.assert_close(ours.scores, theirs.scores)
+    for name, part in ours.parts.items():
+        torch.testing.assert_close(part, theirs.parts[name])
 
 
 @every_form

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from structdistill.structures import kernels
 from structdistill.structures.base import Structure
-from structdistill.structures.potentials import FORBIDDEN, Parts, allowed
+from structdistill.structures.potentials import LABELS, Parts, allowed
 
 _NUMBERS_AT_ONCE = 2**24
 """Potentials in one batch of subproblems; bounds the memory."""
@@ -40,9 +40,24 @@ def k_best(structure: Structure, k: int) -> Ranked:
     tensors = tuple(structure.batched().values())
     ranking = kernels.find_ranking(type(structure), tensors)
     if ranking is None:
-        return by_partition(structure, k)
+        return by_labels(structure, k)
     parts, scores = ranking(tensors, structure.lengths, k)
     return Ranked(dict(zip(structure.axes, parts, strict=True)), scores.to(structure.dtype))
+
+
+def by_labels(structure: Structure, k: int) -> Ranked:
+    """`by_partition` among the k best labels of each part, where labels change nothing else.
+
+    A structure with a lower label has k better ones: those with the higher labels in its place.
+    """
+    name = structure.decisive
+    potential, axis = structure.potentials[name], structure._axes[name][-1]
+    if len(structure.axes) > 1 or axis not in LABELS or potential.shape[-1] <= k:
+        return by_partition(structure, k)
+    highest, labels = potential.topk(k, -1)
+    parts, scores = by_partition(structure._like({name: highest}), k)
+    whole = parts[name].new_zeros(len(scores), *potential.shape)
+    return Ranked({name: whole.scatter_(-1, labels.expand_as(parts[name]), parts[name])}, scores)
 
 
 def by_partition(structure: Structure, k: int) -> Ranked:
@@ -69,7 +84,7 @@ def by_partition(structure: Structure, k: int) -> Ranked:
     for remaining in reversed(range(k)):
         winner = scores.argmax(1)
         rule, score = rules[sentences, winner], scores[sentences, winner]
-        parts = _solve(exact, bonus, sentences, rule)
+        parts = _solve(exact, bonus, rule)
         found.append((parts, score))
         if remaining == 0:
             break
@@ -108,7 +123,7 @@ def _partition(
 
 
 def _bonus(structure: Structure) -> Float64[Tensor, " sentence"]:
-    """What forces a part: more than the scores of two structures can differ by.
+    """What forces or forbids a part: more than the scores of two structures can differ by.
 
     They have at most 2n + 1 parts each.
     """
@@ -130,8 +145,9 @@ def _best_scores(
     scores = []
     at_once = max(1, _NUMBERS_AT_ONCE // max(1, rules.shape[1]))
     for some, rule in zip(sentences.split(at_once), rules.split(at_once), strict=True):
-        parts = _solve(structure, bonus, some, rule)
-        score = structure[some].score(parts)
+        chosen = structure[some]
+        parts = _solve(chosen, bonus[some], rule)
+        score = chosen.score(parts)
         decisive = parts[structure.decisive].flatten(1) > 0
         obeyed = ((rule == 0) | (decisive == (rule > 0))).all(1)
         scores.append(score.where(obeyed & allowed(score), -torch.inf))
@@ -139,18 +155,13 @@ def _best_scores(
 
 
 def _solve(
-    structure: Structure,
-    bonus: Float64[Tensor, " sentence"],
-    sentences: Int[Tensor, " problem"],
-    rules: Int8[Tensor, "problem part"],
+    structure: Structure, bonus: Float64[Tensor, " batch"], rules: Int8[Tensor, "batch part"]
 ) -> Parts:
     """The best structure under each rule, if any obeys it."""
-    chosen = structure[sentences]
-    decisive = chosen.potentials[chosen.decisive]
-    rules = rules.view(decisive.shape)
-    bonuses = bonus[sentences].view(-1, *[1] * (decisive.dim() - 1)) * (rules > 0)
-    decisive = (decisive + bonuses).masked_fill(rules < 0, FORBIDDEN)
-    return chosen._with({**chosen.potentials, chosen.decisive: decisive}).argmax()
+    decisive = structure.potentials[structure.decisive]
+    weights = bonus.view(-1, *[1] * (decisive.dim() - 1))
+    ruled = torch.addcmul(decisive, weights, rules.view(decisive.shape).double())
+    return structure._with({**structure.potentials, structure.decisive: ruled}).argmax()
 
 
 def _zero_where_missing(parts: Tensor, score: Float64[Tensor, " batch"]) -> Tensor:
