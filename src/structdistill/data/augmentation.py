@@ -87,6 +87,8 @@ def augmented(
     Returns:
         for each sentence up to `copies`, each different from all others.
     """
+    if not settings:
+        return []
     pool, stock = defaultdict[str, list[str]](list), defaultdict[str, list[Labelled]](list)
     read = [(_labelled(sentence), _segments(sentence)) for sentence in sentences]
     for labelled, segments in read:
