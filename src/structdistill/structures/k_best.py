@@ -146,6 +146,7 @@ def _best_scores(
     at_once = max(1, _NUMBERS_AT_ONCE // max(1, rules.shape[1]))
     for some, rule in zip(sentences.split(at_once), rules.split(at_once), strict=True):
         chosen = structure[some]
+        chosen = chosen._with(chosen._given)  # which are bounded already
         parts = _solve(chosen, bonus[some], rule)
         score = chosen.score(parts)
         decisive = parts[structure.decisive].flatten(1) > 0
