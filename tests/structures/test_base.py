@@ -214,10 +214,8 @@ def test_whole_structures_are_told_from_what_is_known_of_one(case: Case) -> None
     decisive = best[structure.decisive]
     first = decisive[0].nonzero()[0].tolist()
     there = [i if d in structure.place_axes else slice(None) for d, i in enumerate(first, start=1)]
-    for some, number in (
-        (first, 0),
-        (there, 1),
-    ):  # a place of which nothing is known, or all can be
+    # A place of which nothing is known, or where everything can be.
+    for some, number in ((first, 0), (there, 1)):
         known = decisive.clone()
         known[(0, *some)] = number
         whole = structure.are_whole({**best, structure.decisive: known})

@@ -14,7 +14,7 @@ class NLL(Objective):
     """−log p_student(gold) / n.
 
     Where a sentence is annotated in part, the probability of all structures that agree with the
-    annotation: log Z − log Z restricted to them. Without any annotation 0.
+    annotation: log Z − log Z restricted to them. Without any annotation 0, and no gradient.
 
     Gradient: (marginals − marginals given the annotation) / n.
     Range: ≥ 0.

@@ -56,8 +56,9 @@ def by_labels(structure: Structure, k: int) -> Ranked:
         return by_partition(structure, k)
     highest, labels = potential.topk(k, -1)
     parts, scores = by_partition(structure._like({name: highest}), k)
-    whole = parts[name].new_zeros(len(scores), *potential.shape)
-    return Ranked({name: whole.scatter_(-1, labels.expand_as(parts[name]), parts[name])}, scores)
+    found = parts[name]
+    whole = found.new_zeros(len(scores), *potential.shape)
+    return Ranked({name: whole.scatter_(-1, labels.expand_as(found), found)}, scores)
 
 
 def by_partition(structure: Structure, k: int) -> Ranked:
