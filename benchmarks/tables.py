@@ -4,7 +4,7 @@
     python benchmarks/tables.py --check   only says whether they are up to date
 
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is `quality/GRID`,
-`search/GRID`, or one of `demo`, `epoch`, `structures` and `growth`.
+`search/GRID`, or one of `headline`, `demo`, `epoch`, `structures` and `growth`.
 """
 
 import argparse
@@ -13,8 +13,9 @@ import re
 import sys
 import tomllib
 from pathlib import Path
+from statistics import mean
 
-from structdistill.report.comparison import compare
+from structdistill.report.comparison import Row, compare, spread
 from structdistill.report.result import Result
 from structdistill.report.table import markdown, table
 from structdistill.run import read_counts
@@ -23,6 +24,23 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 _PEERS = ("pytorch-crf", "supar", "torch-struct")
+_HEADLINE = {
+    ("chunks, CoNLL-2000", "conll2000"): {
+        "convolutional": ("structural augmented", "structural all text"),
+        "bilstm": ("structural augmented", "structural all text"),
+    },
+    ("entities, GUM", "gum_ner"): {
+        "convolutional": ("structural augmented", "structural all text more rows"),
+        "bilstm": ("structural augmented", "structural all text"),
+    },
+    ("entities, WNUT-17", "wnut17"): {"convolutional": ("structural augmented", "")},
+    ("dependencies, GUM", "gum_dep"): {
+        "convolutional": ("structural", "structural all text less dropout"),
+        "bilstm": ("structural", "structural all text half dropout"),
+    },
+    ("constituents, GUM", "gum_const"): {"convolutional": ("structural", "")},
+}
+"""Of each student the variants that learn from the training text alone, and from more."""
 _TAUGHT_BY = re.compile(r"--teacher (\S+)")
 _OBJECTIVE = re.compile(r'--set=objective="([^"]+)"')
 _TABLE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -33,6 +51,28 @@ def quality(grid: Path) -> str:
     (comparison,) = compare([_result(path, grid) for path in _figures(grid)])
     shown = table(comparison, without=("agreement", "size"))
     return markdown(shown.columns, shown.rows)
+
+
+def headline(path: Path) -> str:
+    """What the default objective is worth on each data set; with more text only if it was tried."""
+    distilled = ("distilled", "gap closed", "with more text", "gap closed", "of its teacher's")
+    columns = ("data", "student", "teacher", "alone", *distilled)
+    lines = []
+    for (data, name), students in _HEADLINE.items():
+        grid = path.parent / "quality" / name
+        (comparison,) = compare([_result(each, grid) for each in _figures(grid)])
+        rows = {(row.system.student, row.system.variant): row for row in comparison.rows}
+        (teacher,) = (row for (student, _), row in rows.items() if student == "teacher")
+        best = mean(teacher.system.scores())
+        for student, variants in students.items():
+            if (student, "none") not in rows:
+                continue
+            alone = rows[student, "none"].system
+            first, last = (rows.get((student, variant)) for variant in variants)
+            share = last and f"{100 * mean(last.system.scores()) / best:.1f} %"
+            start = data, student, f"{best:.2f}", spread(alone.scores())
+            lines.append((*start, *_distilled(first), *_distilled(last), share or ""))
+    return markdown(columns, lines)
 
 
 def search(grid: Path) -> str:
@@ -101,6 +141,11 @@ def growth(path: Path) -> str:
     return markdown(header, rows, names=0)
 
 
+def _distilled(row: Row | None) -> tuple[str, str]:
+    """A score with its spread, and the share of the gap that it closes."""
+    return ("", "") if row is None else (spread(row.system.scores()), f"{row.gap_closed:.0f} %")
+
+
 def _figures(grid: Path, name: str = "*.json") -> list[Path]:
     """The files of a grid's runs, and of those that stand `beside` it, as it says."""
     about = tomllib.loads((ROOT / "benchmarks" / f"{grid.name}.toml").read_text())
@@ -129,6 +174,7 @@ def _result(path: Path, grid: Path) -> Result:
 
 
 _TABLES = {
+    "headline": headline,
     "quality": quality,
     "search": search,
     "demo": demo,
