@@ -35,13 +35,14 @@ _HEADLINE = {
     },
     ("entities, WNUT-17", "wnut17"): {"convolutional": ("structural augmented", "")},
     ("dependencies, GUM", "gum_dep"): {
-        "convolutional": ("structural", "structural all text less dropout"),
+        "convolutional": ("structural", "structural all text"),
         "bilstm": ("structural", "structural all text half dropout"),
     },
     ("constituents, GUM", "gum_const"): {"convolutional": ("structural", "")},
 }
 """Of each student the variants that learn from the training text alone, and from more."""
 _TAUGHT_BY = re.compile(r"--teacher (\S+)")
+_SETTING = re.compile(r"--set=([\w.]+)=(.*?)(?= --set=|$)")
 _OBJECTIVE = re.compile(r'--set=objective="([^"]+)"')
 _TABLE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -170,6 +171,7 @@ def _result(path: Path, grid: Path) -> Result:
         counts=read_counts(counts)["test"] if counts.exists() else (),
         teacher=Path(taught[1]).parts if taught else None,
         size=metrics.get("bytes"),
+        settings=dict(_SETTING.findall(metrics["command"])),
     )
 
 
