@@ -36,7 +36,7 @@ _HEADLINE = {
     ("entities, WNUT-17", "wnut17"): {"convolutional": ("structural augmented", "")},
     ("dependencies, GUM", "gum_dep"): {
         "convolutional": ("structural", "structural all text"),
-        "bilstm": ("structural", "structural all text half dropout"),
+        "bilstm": ("structural", "structural all text"),
     },
     ("constituents, GUM", "gum_const"): {"convolutional": ("structural", "")},
 }
