@@ -35,8 +35,8 @@ _HEADLINE = {
     },
     ("entities, WNUT-17", "wnut17"): {"convolutional": ("structural augmented", "")},
     ("dependencies, GUM", "gum_dep"): {
-        "convolutional": ("structural", "structural all text"),
-        "bilstm": ("structural", "structural all text"),
+        "convolutional": ("structural augmented", "structural all text"),
+        "bilstm": ("structural augmented", "structural all text"),
     },
     ("constituents, GUM", "gum_const"): {"convolutional": ("structural", "")},
 }
