@@ -38,7 +38,7 @@ _HEADLINE = {
         "convolutional": ("structural augmented", "structural all text"),
         "bilstm": ("structural augmented", "structural all text"),
     },
-    ("constituents, GUM", "gum_const"): {"convolutional": ("structural", "")},
+    ("constituents, GUM", "gum_const"): {"convolutional": ("structural augmented", "")},
 }
 """Of each student the variants that learn from the training text alone, and from more."""
 _TAUGHT_BY = re.compile(r"--teacher (\S+)")
