@@ -15,7 +15,7 @@ import tomllib
 from pathlib import Path
 from statistics import mean
 
-from structdistill.report.comparison import Row, compare, spread
+from structdistill.report.comparison import Comparison, compare
 from structdistill.report.result import Result
 from structdistill.report.table import markdown, table
 from structdistill.run import read_counts
@@ -25,22 +25,13 @@ RESULTS = ROOT / "benchmarks" / "results"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 _PEERS = ("pytorch-crf", "supar", "torch-struct")
 _HEADLINE = {
-    ("chunks, CoNLL-2000", "conll2000"): {
-        "convolutional": ("structural augmented", "structural all text"),
-        "bilstm": ("structural augmented", "structural all text"),
-    },
-    ("entities, GUM", "gum_ner"): {
-        "convolutional": ("structural augmented", "structural all text more rows"),
-        "bilstm": ("structural augmented", "structural all text"),
-    },
-    ("entities, WNUT-17", "wnut17"): {"convolutional": ("structural augmented", "")},
-    ("dependencies, GUM", "gum_dep"): {
-        "convolutional": ("structural augmented", "structural all text"),
-        "bilstm": ("structural augmented", "structural all text"),
-    },
-    ("constituents, GUM", "gum_const"): {"convolutional": ("structural augmented", "")},
+    "conll2000": "chunks, CoNLL-2000",
+    "gum_ner": "entities, GUM",
+    "wnut17": "entities, WNUT-17",
+    "gum_dep": "dependencies, GUM",
+    "gum_const": "constituents, GUM",
 }
-"""Of each student the variants that learn from the training text alone, and from more."""
+"""What the grids of the first table are about."""
 _TAUGHT_BY = re.compile(r"--teacher (\S+)")
 _SETTING = re.compile(r"--set=([\w.]+)=(.*?)(?= --set=|$)")
 _OBJECTIVE = re.compile(r'--set=objective="([^"]+)"')
@@ -49,8 +40,7 @@ _TABLE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 def quality(grid: Path) -> str:
     """The table of a grid: a row for each student and variant, over its seeds."""
-    (comparison,) = compare([_result(path, grid) for path in _figures(grid)])
-    shown = table(comparison, without=("agreement", "size"))
+    shown = table(_comparison(grid), without=("agreement", "size"))
     return markdown(shown.columns, shown.rows)
 
 
@@ -59,20 +49,24 @@ def headline(path: Path) -> str:
     distilled = ("distilled", "gap closed", "with more text", "gap closed", "of its teacher's")
     columns = ("data", "student", "teacher", "alone", *distilled)
     lines = []
-    for (data, name), students in _HEADLINE.items():
-        grid = path.parent / "quality" / name
-        (comparison,) = compare([_result(each, grid) for each in _figures(grid)])
-        rows = {(row.system.student, row.system.variant): row for row in comparison.rows}
-        (teacher,) = (row for (student, _), row in rows.items() if student == "teacher")
-        best = mean(teacher.system.scores())
-        for student, variants in students.items():
-            if (student, "none") not in rows:
+    for name, data in _HEADLINE.items():
+        comparison = _comparison(path.parent / "quality" / name)
+        cells = {shown[:2]: shown[2:4] for shown in table(comparison).rows}
+        systems = [row.system for row in comparison.rows]
+        means = {(s.student, s.variant): mean(s.scores()) for s in systems}
+        (teacher,) = (row for row in cells if row[0] == "teacher")
+        for student in ("convolutional", "bilstm"):
+            if (student, "none") not in cells:
                 continue
-            alone = rows[student, "none"].system
-            first, last = (rows.get((student, variant)) for variant in variants)
-            share = last and f"{100 * mean(last.system.scores()) / best:.1f} %"
-            start = data, student, f"{best:.2f}", spread(alone.scores())
-            lines.append((*start, *_distilled(first), *_distilled(last), share or ""))
+            training, text, rows = (
+                (student, f"structural {variant}")
+                for variant in ("augmented", "all text", "all text more rows")
+            )
+            more = rows if rows in cells else text
+            share = f"{100 * means[more] / means[teacher]:.1f} %" if more in cells else ""
+            start = data, student, cells[teacher][0], cells[student, "none"][0]
+            figures = *cells.get(training, ("", "")), *cells.get(more, ("", ""))
+            lines.append((*start, *figures, share))
     return markdown(columns, lines)
 
 
@@ -142,9 +136,10 @@ def growth(path: Path) -> str:
     return markdown(header, rows, names=0)
 
 
-def _distilled(row: Row | None) -> tuple[str, str]:
-    """A score with its spread, and the share of the gap that it closes."""
-    return ("", "") if row is None else (spread(row.system.scores()), f"{row.gap_closed:.0f} %")
+def _comparison(grid: Path) -> Comparison:
+    """All runs of a grid beside each other."""
+    (comparison,) = compare([_result(path, grid) for path in _figures(grid)])
+    return comparison
 
 
 def _figures(grid: Path, name: str = "*.json") -> list[Path]:
