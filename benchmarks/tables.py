@@ -12,6 +12,7 @@ import json
 import re
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 from statistics import mean
 
@@ -136,6 +137,7 @@ def growth(path: Path) -> str:
     return markdown(header, rows, names=0)
 
 
+@cache  # the first table and the grid's own show the same
 def _comparison(grid: Path) -> Comparison:
     """All runs of a grid beside each other."""
     (comparison,) = compare([_result(path, grid) for path in _figures(grid)])
@@ -197,10 +199,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing")
     check = parser.parse_args().check
-    stale = [page for page in PAGES if filled(page.read_text()) != page.read_text()]
-    for page in stale:
+    stale = {page: text for page in PAGES if (text := filled(page.read_text())) != page.read_text()}
+    for page, text in stale.items():
         if not check:
-            page.write_text(filled(page.read_text()))
+            page.write_text(text)
         print(f"{page.relative_to(ROOT)}: {'out of date' if check else 'written'}")
     sys.exit(bool(check and stale))
 
