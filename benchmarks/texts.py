@@ -67,13 +67,19 @@ def sampled(count: int) -> Choice:
 
 
 def write_scattered(folder: Path, recipe: Recipe) -> None:
-    """Writes the corpus; of its training text few words keep their tag, drawn at random."""
+    """Writes the corpus; of its training text few words keep their tag, drawn at random.
+
+    The first word of each tag does in any case: a model has the tags that it is trained on.
+    """
     generator = random.Random(1)
+    known = set[str | None]()
 
     def few(sentence: Sentence) -> Sentence:
-        tags = sentence.tags or ()
-        kept = tuple(tag if generator.random() < ANNOTATED else None for tag in tags)
-        return replace(sentence, tags=kept)
+        kept = list[str | None]()
+        for tag in sentence.tags or ():
+            kept.append(tag if generator.random() < ANNOTATED or tag not in known else None)
+            known.add(tag)
+        return replace(sentence, tags=tuple(kept))
 
     folder.mkdir(exist_ok=True)
     for split in ("train", "dev", "test"):
