@@ -59,11 +59,11 @@ def headline(path: Path) -> str:
         for student in ("convolutional", "bilstm"):
             if (student, "none") not in cells:
                 continue
-            training, text, rows = (
+            training, *texts = (
                 (student, f"structural {variant}")
-                for variant in ("augmented", "all text", "all text more rows")
+                for variant in ("augmented", "all text more rows", "all text", "more text")
             )
-            more = rows if rows in cells else text
+            more = next((each for each in texts if each in cells), texts[-1])
             share = f"{100 * means[more] / means[teacher]:.1f} %" if more in cells else ""
             start = data, student, cells[teacher][0], cells[student, "none"][0]
             figures = *cells.get(training, ("", "")), *cells.get(more, ("", ""))
