@@ -11,7 +11,7 @@ the annotation of a sixteenth of the words of its training text, wherever they s
 import contextlib
 import json
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from structdistill.data.sentence import Sentence
 from structdistill.evaluation import structures
 from structdistill.recipe import Recipe
 from structdistill.structures import Structure
+from structdistill.teachers.lessons import Lessons
 from structdistill.teaching import taught, written_down
 
 ROOT = Path(__file__).parents[1]
@@ -34,36 +35,27 @@ TEXT = (
 ANNOTATED = 1 / 16
 """As much as 500 of the 8,000 sentences, which another row of the grid has."""
 
-Choice = Callable[[Structure], Iterable[torch.Tensor]]
-"""Chooses taggings from a structure: indicators, (batch, word, tag) each."""
+
+def write(path: Path, sentences: Iterable[Sentence]) -> None:
+    """Writes sentences with their annotation."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        Jsonl().write(sentences, stream)
 
 
-def write_annotations(path: Path, recipe: Recipe, choose: Choice) -> None:
-    """Writes annotations by a recipe's teacher of all text that its students learn from."""
-    corpus, lessons = taught(recipe)
-    sentences = corpus.train + corpus.unlabelled
-    names = lessons.labels.names
+def write_samples(path: Path, teacher: Lessons, sentences: Sequence[Sentence], count: int) -> None:
+    """Writes sentences with annotations that are drawn, the same in every run."""
+    generator = torch.Generator().manual_seed(1)
+    names = teacher.labels.names
     lines = [""] * len(sentences)
-    for batch, structure in structures(written_down(lessons, sentences, HOME), sentences):
+    for batch, structure in structures(teacher, sentences):
         assert isinstance(structure, Structure)
-        chosen = [tags.argmax(-1).tolist() for tags in choose(structure)]
-        for place, index in enumerate(batch):
+        drawn = structure.sample(count, generator=generator)["emissions"].argmax(-1)
+        for index, samples in zip(batch, drawn.unbind(1), strict=True):
             words = sentences[index].words
-            tags = [[names[tag] for tag in one[place][: len(words)]] for one in chosen]
+            tags = [[names[tag] for tag in each[: len(words)]] for each in samples.tolist()]
             record = {"tokens": words, "annotations": [{"tags": each} for each in tags]}
             lines[index] = json.dumps(record, ensure_ascii=False)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def best(structure: Structure) -> Iterable[torch.Tensor]:
-    """The most probable tags."""
-    return [structure.argmax()["emissions"]]
-
-
-def sampled(count: int) -> Choice:
-    """Draws tags, the same in every run."""
-    generator = torch.Generator().manual_seed(1)
-    return lambda structure: structure.sample(count, generator=generator)["emissions"]
 
 
 def write_scattered(folder: Path, recipe: Recipe) -> None:
@@ -84,21 +76,23 @@ def write_scattered(folder: Path, recipe: Recipe) -> None:
     folder.mkdir(exist_ok=True)
     for split in ("train", "dev", "test"):
         sentences = recipe.data.read(getattr(recipe.data, split))
-        written = map(few, sentences) if split == "train" else sentences
-        with (folder / f"{split}.jsonl").open("w", encoding="utf-8", newline="") as stream:
-            Jsonl().write(written, stream)
+        write(folder / f"{split}.jsonl", map(few, sentences) if split == "train" else sentences)
 
 
 def main() -> None:
     """Writes all of them."""
-    student = "conll2000_convolutional"
-    corpus = Recipe.read(student)
-    taught_by = Recipe.read(student, settings=[*TEXT, f'teacher="{HOME / "teacher"}"'])
+    settings = [*TEXT, f'teacher="{HOME / "teacher"}"']
+    recipe = Recipe.read("conll2000_convolutional", settings=settings)
     with contextlib.chdir(ROOT):
-        write_scattered(HOME / "scattered", corpus)
-        write_annotations(HOME / "best.jsonl", taught_by, best)
-        write_annotations(HOME / "one_sample.jsonl", taught_by, sampled(1))
-        write_annotations(HOME / "five_samples.jsonl", taught_by, sampled(5))
+        write_scattered(HOME / "scattered", recipe)
+        corpus, lessons = taught(recipe)
+        sentences = corpus.train + corpus.unlabelled
+        teacher = written_down(lessons, sentences, HOME)
+        best = teacher.annotate(sentences)
+        assert best is not None  # a model has an annotation of everything
+        write(HOME / "best.jsonl", best)
+        write_samples(HOME / "one_sample.jsonl", teacher, sentences, 1)
+        write_samples(HOME / "five_samples.jsonl", teacher, sentences, 5)
 
 
 if __name__ == "__main__":
