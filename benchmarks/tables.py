@@ -4,7 +4,8 @@
     python benchmarks/tables.py --check   only says whether they are up to date
 
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is `quality/GRID`,
-`search/GRID`, or one of `headline`, `demo`, `epoch`, `structures` and `growth`.
+`search/GRID`, or one of `headline`, `demo`, `epoch`, `structures`, `growth` and
+`sharing`.
 """
 
 import argparse
@@ -137,6 +138,17 @@ def growth(path: Path) -> str:
     return markdown(header, rows, names=0)
 
 
+def sharing(path: Path) -> str:
+    """The table of `sharing.py`."""
+    rows = [
+        (student, waiting, *(f"{rates[key]:,}" for key in ("alone", "shared")))
+        for student, by in json.loads(path.read_text())["students"].items()
+        for waiting, rates in by.items()
+    ]
+    header = ("student", "threads wait as with", "words/s alone", "beside a busy process")
+    return markdown(header, rows)
+
+
 @cache  # the first table and the grid's own show the same
 def _comparison(grid: Path) -> Comparison:
     """All runs of a grid beside each other."""
@@ -180,6 +192,7 @@ _TABLES = {
     "epoch": epoch,
     "structures": structures,
     "growth": growth,
+    "sharing": sharing,
 }
 
 

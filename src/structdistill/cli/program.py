@@ -1,5 +1,6 @@
 """`structdistill`: its commands."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -48,6 +49,12 @@ for command in (
     app.command()(command)
 app.add_typer(data.app, name="data")
 app.add_typer(recipes.app, name="recipes")
+
+
+WAITING = {"GOMP_SPINCOUNT": "3000"}
+"""How long PyTorch's threads wait for one another before they sleep: a fraction of a millisecond.
+By themselves they wait for longer than a scheduler's turn, and training stalls wherever something
+else has the processor of one of them (docs/speed.md)."""
 
 
 def _print_version(wanted: bool) -> bool:
@@ -119,4 +126,6 @@ def env(as_json: AsJson = False) -> None:
 
 def main() -> None:
     """The program `structdistill`."""
+    if not {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & os.environ.keys():
+        os.environ |= WAITING  # before PyTorch, which reads it once, is imported
     app(prog_name="structdistill")
