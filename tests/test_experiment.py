@@ -214,6 +214,11 @@ def refuse_all(data: dict[str, Any], folder: Path, teacher: Path) -> list[tuple[
         (folder / "foreign").mkdir()
         (folder / "foreign" / "config.json").write_text("{}")
     soft = {"objective": "token", "teacher": str(teacher)}
+    (folder / "text.txt").write_text("Ada flew to Paris .\n")
+    strict = {
+        "unlabelled": [str(folder / "text.txt")],
+        "unlabelled_filter": {"max_confidence": 0},
+    }
     pretrained = {"model": {"encoder": encoder(), "initialise": "teacher"}}
     return [
         (train, recipe({}), "the recipe names no data: set data.train and data.dev"),
@@ -243,10 +248,15 @@ def refuse_all(data: dict[str, Any], folder: Path, teacher: Path) -> list[tuple[
             recipe(data, model={"encoder": {**encoder(), "embedding": {"name": "hashd"}}}),
             "unknown encoder 'hashd'. Did you mean 'hashed'?",
         ),
+        (
+            distill,
+            recipe({**data, **strict}, **soft),
+            "is within max_confidence = 0 a word; they have confidence from",
+        ),
     ]
 
 
-@pytest.mark.parametrize("number", range(11))
+@pytest.mark.parametrize("number", range(12))
 def test_what_cannot_be_is_refused_and_nothing_is_lost(data, teacher, tmp_path, number):
     work, made, message = refuse_all(data, tmp_path, teacher.folder)[number]
     run = Run.create(tmp_path / "run", recipe(data))

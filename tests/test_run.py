@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from structdistill import __version__
-from structdistill.errors import RunError
+from structdistill.errors import RecipeError, RunError
 from structdistill.recipe import Recipe
 from structdistill.run import Run
 from structdistill.tasks.base import Counts
@@ -121,6 +121,52 @@ def test_overwriting_removes_what_a_run_writes_and_nothing_else(tmp_path):
         "checkpoints",
     }
     assert (tmp_path / "notes.txt").read_text() == "my notes"
+
+
+@pytest.mark.parametrize("error", [RunError, RecipeError])
+def test_what_would_have_been_overwritten_is_there_again_if_the_new_run_is_refused(tmp_path, error):
+    finished(tmp_path)
+    (tmp_path / "search.json").write_text("{}")
+    (tmp_path / "trials").mkdir()
+    before = contents(tmp_path)
+
+    def refused() -> None:
+        with Run.begun(tmp_path, OTHER, resume=False, overwrite=True) as run:
+            assert run.recipe() == OTHER
+            assert not {"model", "metrics.json", "trials"} & set(contents(tmp_path))
+            (tmp_path / "cache").mkdir()
+            (tmp_path / "cache" / "file").write_text("of the new one")
+            raise error("too strict")
+
+    with pytest.raises(error, match="too strict"):
+        refused()
+    assert contents(tmp_path) == before
+
+
+def test_a_disk_that_is_full_when_a_run_is_overwritten_leaves_it_as_it_was(tmp_path, monkeypatch):
+    finished(tmp_path)
+    before = contents(tmp_path)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(RunError, match="cannot be written: No space left on device"):
+        Run.create(tmp_path, OTHER, overwrite=True)
+    assert contents(tmp_path) == before
+
+
+def test_after_an_interruption_the_new_run_is_resumed_and_the_old_one_forgotten(tmp_path):
+    finished(tmp_path)
+
+    def interrupted() -> None:
+        with Run.begun(tmp_path, OTHER, resume=False, overwrite=True):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert Run.create(tmp_path, OTHER, resume=True).metrics() == {}
+    assert not (tmp_path / "overwritten").exists()
 
 
 def test_resuming_changes_nothing(tmp_path):

@@ -1,6 +1,7 @@
 """From a recipe to a run: `train` a model, `distill` a student, and measure it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import filterfalse
 from pathlib import Path
@@ -240,21 +241,23 @@ def _run(
         check_objective(objective, student=alike, teacher=example, task=recipe.task)
     everyone = PartialState()
     everyone.wait_for_everyone()  # all processes have seen that the folder is free
-    if everyone.is_main_process:
-        Run.create(folder, recipe, resume=resume, overwrite=overwrite)
-    everyone.wait_for_everyone()
     run, chosen = Run(folder), dict[str, Any]()
-    if lessons is not None:
-        lessons.on(everyone.device)
-        if cache:
-            needed = corpus.train + corpus.dev + corpus.test + corpus.ood
-            place = cache if isinstance(cache, Path) else run.folder
-            lessons = written_down(lessons, needed, place, watch=watch)
-        if bounds := recipe.data.unlabelled_filter:
-            kept, outcome = filtered(corpus.train, bounds, lessons, corpus.task)
-            corpus, chosen = replace(corpus, train=kept), outcome.figures()
-            if watch is not None:
-                watch(outcome)
+    with ExitStack() as stack:
+        if everyone.is_main_process:
+            begun = Run.begun(folder, recipe, resume=resume, overwrite=overwrite)
+            stack.enter_context(begun)
+        everyone.wait_for_everyone()
+        if lessons is not None:
+            lessons.on(everyone.device)
+            if cache:
+                needed = corpus.train + corpus.dev + corpus.test + corpus.ood
+                place = cache if isinstance(cache, Path) else run.folder
+                lessons = written_down(lessons, needed, place, watch=watch)
+            if bounds := recipe.data.unlabelled_filter:
+                kept, outcome = filtered(corpus.train, bounds, lessons, corpus.task)
+                corpus, chosen = replace(corpus, train=kept), outcome.figures()
+                if watch is not None:
+                    watch(outcome)
     epochs = []
     for event in fit(
         model,

@@ -5,12 +5,13 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
 from structdistill import __version__
-from structdistill.errors import RunError
+from structdistill.errors import RunError, StructdistillError
 from structdistill.files import recover_folder, replaced_folder, write_text, writing
 from structdistill.models.model import Model
 from structdistill.recipe import Recipe
@@ -32,6 +33,7 @@ class Run:
         tensorboard/      curves
         search.json       of a search: what it tried
         trials/           of a search: the run of each trial
+        overwritten/      the run that was here, until nothing can refuse the new one any more
 
     Args:
         folder: as made by `create`.
@@ -56,19 +58,28 @@ class Run:
             RunError: the folder exists and neither is wanted, holds another recipe or something
                 else, or cannot be written.
         """
+        with cls.begun(folder, recipe, resume=resume, overwrite=overwrite) as run:
+            return run
+
+    @classmethod
+    @contextmanager
+    def begun(
+        cls, folder: Path | str, recipe: Recipe, *, resume: bool, overwrite: bool
+    ) -> Iterator[Self]:
+        """As `create`, around all that may still refuse the run.
+
+        If the block raises one of our errors, what was to be overwritten is there again.
+        """
         cls.check_free(folder, recipe, resume=resume, overwrite=overwrite)
         run = cls(folder)
-        if resume and run._recipe_file.exists():
-            return run
         try:
-            run._forget()
-            run.folder.mkdir(parents=True, exist_ok=True)
-            write_text(run._recipe_file, recipe.toml())
-            ours = {"structdistill": __version__, "python": platform.python_version()}
-            run.write("environment.json", ours | {name: version(name) for name in _PACKAGES})
-        except OSError as error:
-            raise RunError(f"{run.folder} cannot be written: {error.strerror}") from error
-        return run
+            if not (resume and run._recipe_file.exists()):
+                run._begin(recipe)
+            yield run
+        except StructdistillError:
+            run._put_back()
+            raise
+        _remove(run._overwritten)
 
     @classmethod
     def check_free(
@@ -207,16 +218,53 @@ class Run:
                 "Go on with the same one, or start anew (--overwrite)"
             )
 
-    def _forget(self) -> None:
-        """Removes what a run writes, and nothing else."""
-        for name in ("model", "checkpoint", "tensorboard", "cache"):
-            for leftover in (name, f"{name}.new", f"{name}.old"):
-                if (self.folder / leftover).exists():
-                    shutil.rmtree(self.folder / leftover)
+    def _begin(self, recipe: Recipe) -> None:
+        try:
+            self._set_aside()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_text(self._recipe_file, recipe.toml())
+            ours = {"structdistill": __version__, "python": platform.python_version()}
+            self.write("environment.json", ours | {name: version(name) for name in _PACKAGES})
+        except OSError as error:
+            raise RunError(f"{self.folder} cannot be written: {error.strerror}") from error
+
+    @property
+    def _overwritten(self) -> Path:
+        return self.folder / "overwritten"
+
+    def _written(self) -> list[Path]:
+        """What a run writes beside its recipe, as far as it is there, and nothing else."""
+        folders = ("model", "checkpoint", "tensorboard", "cache")
+        names = [f"{name}{state}" for name in folders for state in ("", ".new", ".old")]
+        names += ["environment.json", "metrics.json", "counts.json", "cache.lock"]
         if (self.folder / "search.json").exists():  # else trials are somebody else's
-            shutil.rmtree(self.folder / "trials", ignore_errors=True)
-        for name in ("search.json", "metrics.json", "counts.json", "cache.lock"):
-            (self.folder / name).unlink(missing_ok=True)
+            names += ["trials", "search.json"]
+        return [place for name in names if (place := self.folder / name).exists()]
+
+    def _set_aside(self) -> None:
+        """Makes room for another run. A recipe stays, by which the folder is known as ours."""
+        _remove(self._overwritten)
+        if self._recipe_file.exists():
+            self._overwritten.mkdir()
+            shutil.copy(self._recipe_file, self._overwritten)
+            for place in self._written():
+                os.replace(place, self._overwritten / place.name)
+
+    def _put_back(self) -> None:
+        """Undoes `_set_aside`, if there was a run to set aside."""
+        if self._overwritten.exists():
+            for place in self._written():
+                _remove(place)
+            for place in self._overwritten.iterdir():
+                os.replace(place, self.folder / place.name)
+            self._overwritten.rmdir()
+
+
+def _remove(place: Path) -> None:
+    if place.is_dir():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)
 
 
 def read_counts(path: Path) -> dict[str, list[Counts]]:
