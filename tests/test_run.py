@@ -143,6 +143,36 @@ def test_what_would_have_been_overwritten_is_there_again_if_the_new_run_is_refus
     assert contents(tmp_path) == before
 
 
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_new_run_that_is_refused_leaves_nothing_but_a_cache_to_go_on_with(tmp_path, cached):
+    folder = tmp_path / "run"
+
+    def refused(*, resume: bool) -> None:
+        with Run.begun(folder, RECIPE, resume=resume, overwrite=False):
+            if cached:
+                (folder / "cache").mkdir(exist_ok=True)
+            raise RunError("too strict")
+
+    for resume in (False, True):
+        with pytest.raises(RunError, match="too strict"):
+            refused(resume=resume)
+        left = {"run", "run/cache", "run/recipe.toml", "run/environment.json"}
+        assert set(contents(tmp_path)) == (left if cached else set())
+
+
+def test_a_run_that_is_resumed_and_refused_keeps_what_it_has(tmp_path):
+    finished(tmp_path)
+    before = contents(tmp_path)
+
+    def refused() -> None:
+        with Run.begun(tmp_path, RECIPE, resume=True, overwrite=False):
+            raise RunError("the teacher is gone")
+
+    with pytest.raises(RunError, match="the teacher is gone"):
+        refused()
+    assert contents(tmp_path) == before
+
+
 def test_a_disk_that_is_full_when_a_run_is_overwritten_leaves_it_as_it_was(tmp_path, monkeypatch):
     finished(tmp_path)
     before = contents(tmp_path)

@@ -68,16 +68,21 @@ class Run:
     ) -> Iterator[Self]:
         """As `create`, around all that may still refuse the run.
 
-        If the block raises one of our errors, what was to be overwritten is there again.
+        If the block raises one of our errors, the folder is as it was: what was to be overwritten
+        is there again. Only a cache that a new run has begun to write stays, with its recipe.
         """
         cls.check_free(folder, recipe, resume=resume, overwrite=overwrite)
         run = cls(folder)
+        new = not (resume and run._recipe_file.exists())
         try:
-            if not (resume and run._recipe_file.exists()):
+            if new:
                 run._begin(recipe)
             yield run
         except StructdistillError:
-            run._put_back()
+            if run._overwritten.exists():
+                run._put_back()
+            elif new and not (run.folder / "cache").exists():  # dear; --resume goes on with it
+                run._remove()
             raise
         _remove(run._overwritten)
 
@@ -251,13 +256,19 @@ class Run:
                 os.replace(place, self._overwritten / place.name)
 
     def _put_back(self) -> None:
-        """Undoes `_set_aside`, if there was a run to set aside."""
-        if self._overwritten.exists():
-            for place in self._written():
-                _remove(place)
-            for place in self._overwritten.iterdir():
-                os.replace(place, self.folder / place.name)
-            self._overwritten.rmdir()
+        """Undoes `_set_aside`."""
+        for place in self._written():
+            _remove(place)
+        for place in self._overwritten.iterdir():
+            os.replace(place, self.folder / place.name)
+        self._overwritten.rmdir()
+
+    def _remove(self) -> None:
+        """Removes a run that has nothing to lose, and its folder unless that holds more."""
+        for place in (*self._written(), self._recipe_file):
+            _remove(place)
+        if self.folder.exists() and not any(self.folder.iterdir()):
+            self.folder.rmdir()
 
 
 def _remove(place: Path) -> None:
