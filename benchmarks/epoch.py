@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -77,29 +78,39 @@ class Measurement:
 
     def turns(self, objective: Objective, teacher: str) -> Iterator[float]:
         """Trains for a few steps at a time: the seconds of a whole epoch at that speed."""
-        architecture = self.recipe.model
-        model = Model(
-            encoder=architecture.encoder,
-            labels=self.corpus.labels.names,
-            structure=architecture.structure,
-            task="tagging",
-            head=architecture.head,
+        settings = self.recipe.training.model_copy(update={"epochs": 1})
+        recipe = self.recipe.model_copy(update={"training": settings})
+        few = replace(self.corpus, train=self.corpus.train[:SENTENCES])
+        steps = training_steps(recipe, few, objective, self.teachers.get(teacher))
+        while turn := list(islice(steps, STEPS)):
+            per_word = sum(step.seconds for step in turn) / sum(step.words for step in turn)
+            yield per_word * sum(map(len, self.corpus.train))
+
+
+def training_steps(
+    recipe: Recipe, corpus: Corpus, objective: Objective, teacher: Teacher | None = None
+) -> Iterator[Step]:
+    """The steps of a new tagger's training; its development data are next to nothing."""
+    architecture = recipe.model
+    model = Model(
+        encoder=architecture.encoder,
+        labels=corpus.labels.names,
+        structure=architecture.structure,
+        task="tagging",
+        head=architecture.head,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        events = fit(
+            model,
+            make_task("tagging", corpus.labels),
+            train=corpus.train,
+            dev=corpus.dev[:5],
+            objective=objective,
+            settings=recipe.training,
+            folder=Path(folder),
+            teacher=teacher,
         )
-        with tempfile.TemporaryDirectory() as folder:
-            events = fit(
-                model,
-                make_task("tagging", self.corpus.labels),
-                train=self.corpus.train[:SENTENCES],
-                dev=self.corpus.dev[:5],
-                objective=objective,
-                settings=self.recipe.training.model_copy(update={"epochs": 1}),
-                folder=Path(folder),
-                teacher=self.teachers.get(teacher),
-            )
-            steps = (event for event in events if isinstance(event, Step))
-            while turn := list(islice(steps, STEPS)):
-                per_word = sum(step.seconds for step in turn) / sum(step.words for step in turn)
-                yield per_word * sum(map(len, self.corpus.train))
+        yield from (event for event in events if isinstance(event, Step))
 
 
 def main() -> None:

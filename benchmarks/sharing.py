@@ -15,19 +15,24 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from environment import COMPUTING, processor
+from epoch import STUDENTS, training_steps
+
+from structdistill.cli.program import WAITING
+from structdistill.corpus import Corpus
+from structdistill.environment import versions
+from structdistill.objectives import parse
+from structdistill.recipe import Recipe
+
 RESULTS = Path(__file__).parent / "results" / "sharing.json"
 TURNS, SECONDS, WARM = 3, 4.0, 2
-STUDENTS = {
-    "convolutional": ("conll2000_convolutional", ()),
-    "transformer": ("conll2000_teacher", ('model.encoder={name="pretrained", layers="even:3"}',)),
-}
+TRAINED = ("convolutional", "transformer")
 BUSY = "while True: pass"
 
 
@@ -35,20 +40,16 @@ def main() -> None:
     """Measures all and writes the result."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=RESULTS)
-    parser.add_argument("--train", choices=STUDENTS, help="train in this process: words a second")
+    parser.add_argument("--train", choices=TRAINED, help="train in this process: words a second")
     arguments = parser.parse_args()
     if arguments.train:
         print(json.dumps(_words_a_second(arguments.train)))
         return
-    from environment import COMPUTING, processor
-
-    from structdistill.environment import versions
-
     result = {
         "command": "python benchmarks/sharing.py",
         "machine": {"processor": processor(), "threads": os.cpu_count()},
         "versions": versions(COMPUTING),
-        "students": {student: _student(student) for student in STUDENTS},
+        "students": {student: _student(student) for student in TRAINED},
     }
     print(json.dumps(result, indent=1))
     arguments.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
@@ -56,8 +57,6 @@ def main() -> None:
 
 def _student(student: str) -> dict[str, dict[str, float]]:
     """Words a second, alone and beside a busy process, by how threads wait."""
-    from structdistill.cli.program import WAITING
-
     waiting = {"PyTorch": {}, "structdistill": WAITING}
     found: dict[str, dict[str, list[float]]] = {
         name: {"alone": [], "shared": []} for name in waiting
@@ -97,42 +96,16 @@ def _busy() -> Iterator[None]:
 
 def _words_a_second(student: str) -> float:
     """Trains for `SECONDS` after the first steps."""
-    from structdistill.corpus import Corpus
-    from structdistill.evaluation import make_task
-    from structdistill.models.model import Model
-    from structdistill.objectives import parse
-    from structdistill.progress import Step
-    from structdistill.recipe import Recipe
-    from structdistill.training import fit
-
     name, settings = STUDENTS[student]
     recipe = Recipe.read(name, settings=settings)
-    corpus = Corpus.read(recipe.data)
-    model = Model(
-        encoder=recipe.model.encoder,
-        labels=corpus.labels.names,
-        structure=recipe.model.structure,
-        task="tagging",
-        head=recipe.model.head,
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        events = fit(
-            model,
-            make_task("tagging", corpus.labels),
-            train=corpus.train,
-            dev=corpus.dev[:5],
-            objective=parse("nll"),
-            settings=recipe.training,
-            folder=Path(folder),
-        )
-        steps = (event for event in events if isinstance(event, Step))
-        list(islice(steps, WARM))
-        words, began = 0, time.perf_counter()
-        for step in steps:
-            words += step.words
-            if time.perf_counter() - began > SECONDS:
-                break
-        return words / (time.perf_counter() - began)
+    steps = training_steps(recipe, Corpus.read(recipe.data), parse("nll"))
+    list(islice(steps, WARM))
+    words, began = 0, time.perf_counter()
+    for step in steps:
+        words += step.words
+        if time.perf_counter() - began > SECONDS:
+            break
+    return words / (time.perf_counter() - began)
 
 
 if __name__ == "__main__":

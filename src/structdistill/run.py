@@ -82,7 +82,7 @@ class Run:
             if run._overwritten.exists():
                 run._put_back()
             elif new and not (run.folder / "cache").exists():  # dear; --resume goes on with it
-                run._remove()
+                run._remove_all()
             raise
         _remove(run._overwritten)
 
@@ -263,7 +263,7 @@ class Run:
             os.replace(place, self.folder / place.name)
         self._overwritten.rmdir()
 
-    def _remove(self) -> None:
+    def _remove_all(self) -> None:
         """Removes a run that has nothing to lose, and its folder unless that holds more."""
         for place in (*self._written(), self._recipe_file):
             _remove(place)
