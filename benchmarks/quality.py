@@ -97,11 +97,15 @@ class Job:
 
     @property
     def is_done(self) -> bool:
-        """Whether there are figures, or all teachers of folds."""
-        if self.folds:
-            numbers = range(1, self.folds + 1)
-            return all((self.run / str(n) / "metrics.json").exists() for n in numbers)
+        """Whether there are figures."""
         return self.result.exists()
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether there is a model, or all of the folds."""
+        numbers = range(1, self.folds + 1)
+        runs = [self.run / str(n) for n in numbers] if self.folds else [self.run]
+        return all((run / "metrics.json").exists() for run in runs)
 
     @property
     def is_complete(self) -> bool:
@@ -221,15 +225,18 @@ def main() -> None:
     grid = tomllib.loads(arguments.grid.read_text())
     name = arguments.grid.stem
     chosen = [job for job in students(grid, name) if fnmatch(job.name, arguments.only)]
-    asked = {argument for job in chosen for argument in job.command}
-    needed = [job for job in teachers(grid, name) if str(job.run.relative_to(ROOT)) in asked]
-    for jobs in (needed, chosen):  # the one must be there before the other begins
-        if arguments.reevaluate:
-            work = Job.reevaluate
-            jobs = [job for job in jobs if not job.folds and job.is_done and not job.is_complete]
-        else:
-            work = Job.__call__
-            jobs = [job for job in jobs if not job.is_done]
+    if arguments.reevaluate:
+        work = Job.reevaluate
+        finished = [job for job in (*teachers(grid, name), *chosen) if job.is_done]
+        stages = [[job for job in finished if not job.is_complete]]
+    else:
+        work = Job.__call__
+        chosen = [job for job in chosen if not job.is_done]
+        asked = {argument for job in chosen for argument in job.command}
+        needed = [job for job in teachers(grid, name) if str(job.run.relative_to(ROOT)) in asked]
+        # Figures alone teach no student: a teacher whose model is not here is trained again, first.
+        stages = [[job for job in needed if not job.is_trained], chosen]
+    for jobs in stages:
         with ThreadPoolExecutor(arguments.jobs) as pool:
             failed = [name for name in pool.map(partial(_failed, work), jobs) if name]
         if failed:
