@@ -4,8 +4,8 @@
     python benchmarks/tables.py --check   only says whether they are up to date
 
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is `quality/GRID`,
-`search/GRID`, or one of `headline`, `demo`, `epoch`, `structures`, `growth` and
-`sharing`.
+`search/GRID`, or one of `headline`, `demo`, `epoch`, `structures`, `growth`, `sharing` and
+`padding`.
 """
 
 import argparse
@@ -149,6 +149,30 @@ def sharing(path: Path) -> str:
     return markdown(header, rows)
 
 
+def padding(path: Path) -> str:
+    """The table of `padding.py`."""
+    rows = [
+        (
+            corpus,
+            kind,
+            f"{row['words']:,}",
+            *(f"{100 * row['padding'][how]:.0f} %" for how in ("one block", "blocks")),
+            f"{row['times_as_fast']:.2f}",
+        )
+        for corpus, kinds in json.loads(path.read_text())["corpora"].items()
+        for kind, row in kinds.items()
+    ]
+    header = (
+        "sentences",
+        "read for",
+        "words a batch",
+        "padding, one block",
+        "blocks",
+        "times as fast",
+    )
+    return markdown(header, rows)
+
+
 @cache  # the first table and the grid's own show the same
 def _comparison(grid: Path) -> Comparison:
     """All runs of a grid beside each other."""
@@ -193,6 +217,7 @@ _TABLES = {
     "structures": structures,
     "growth": growth,
     "sharing": sharing,
+    "padding": padding,
 }
 
 

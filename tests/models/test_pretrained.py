@@ -63,7 +63,7 @@ def test_only_the_kept_layers_are_computed(transformers: dict[str, Path]) -> Non
     with torch.no_grad():
         inputs = first.collate([words])
         states = load_transformer(folder).eval()(
-            input_ids=inputs["input_ids"], output_hidden_states=True
+            input_ids=inputs["block_0"][0], output_hidden_states=True
         )
     torch.testing.assert_close(encode(first, words)[0], states.hidden_states[1][0, 1:-1])
 
@@ -93,6 +93,16 @@ def test_every_one_of_2000_words_has_a_vector(
     assert capfd.readouterr() == ("", "")  # no warning that the sequence is too long
 
 
+def test_a_long_sentence_does_not_pad_short_ones(transformers: dict[str, Path]) -> None:
+    encoder = Pretrained(model=str(transformers["bert"]))
+    batch = [sentence("the cat"), sentence("the cat sat on mats " * 12), *6 * [sentence("a mat")]]
+    blocks = [block for name, block in encoder.collate(batch).items() if "block" in name]
+    assert [block.shape[1] for block in blocks] == [7, 4]  # the long one has four windows
+    alone = [encode(encoder, each)[0] for each in batch]
+    for vectors, expected in zip(encode(encoder, *batch), alone, strict=True):
+        torch.testing.assert_close(vectors[: len(expected)], expected)
+
+
 def test_a_word_longer_than_a_window_is_cut(transformers: dict[str, Path]) -> None:
     encoder = Pretrained(model=str(transformers["bert"]), window=10, pooling="mean")
     long, cut = sentence("the " + "z" * 90 + " cat"), sentence("the " + "z" * 8 + " cat")
@@ -103,7 +113,7 @@ def test_roberta_does_not_use_its_first_positions(transformers: dict[str, Path])
     folder = str(transformers["roberta"])
     # Two sub-words a word and two special ones: all of a window of 18.
     words = sentence("ta " * 7 + "ta")
-    assert Pretrained(model=folder).collate([words])["input_ids"].shape == (1, 18)
+    assert Pretrained(model=folder).collate([words])["block_0"].shape == (2, 1, 18)
     with pytest.raises(RecipeError, match=r"window must be from 3 .* to 18, .*; got 19"):
         Pretrained(model=folder, window=19)
 
@@ -126,7 +136,7 @@ def test_a_transformer_without_a_limit_is_read_in_windows_of_512() -> None:
         config={**config, "d_inner": 8}, tokenizer=SubwordTokenizer(tiny.word_piece())
     )
     inputs = encoder.collate([sentence("the " * 599 + "the")])
-    assert inputs["input_ids"].shape == (2, 512)
+    assert inputs["block_0"].shape == (2, 2, 512)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from structdistill.data.sentence import Sentence
 from structdistill.errors import RecipeError
+from structdistill.models.blocks import blocks
 from structdistill.models.checkpoint import (
     configuration,
     load_tokenizer,
@@ -26,6 +27,11 @@ from structdistill.models.windows import most_central, windows
 from structdistill.names import suggestion
 
 _POOLINGS = ("first", "mean")
+_BLOCK = "block_"
+# Sub-words that a further call of the transformer must save. A processor reads all weights once
+# more for it; a GPU, which has time for thousands of sub-words until it has been told what to do,
+# is told twice.
+_CALL, _CALL_ON_GPU = 64, 8192
 
 
 class Pretrained(Encoder):
@@ -94,28 +100,25 @@ class Pretrained(Encoder):
         pieces = [piece[: self._capacity] for piece in self.tokenizer(words)]
         sizes = np.array([len(piece) for piece in pieces])
         rows, places = self._lay_out([len(sentence) for sentence in sentences], pieces, sizes)
-        input_ids = pad_sequence(
-            rows, batch_first=True, padding_value=self._config.pad_token_id or 0
-        )
-        row_sizes = torch.tensor([len(row) for row in rows])
+        padded, begins = self._in_blocks(rows)
         mask = word_mask(sentences)
         used = sizes if self.pooling == "mean" else np.ones_like(sizes)
         nth = np.arange(used.sum()) - np.repeat(np.cumsum(used) - used, used)
-        first = places @ (input_ids.shape[1], 1)
+        first = begins[places[:, 0]] + places[:, 1]
         return {
             "mask": torch.from_numpy(mask),
-            "input_ids": input_ids,
-            "attention_mask": (torch.arange(input_ids.shape[1]) < row_sizes[:, None]).long(),
+            **{f"{_BLOCK}{number}": block for number, block in enumerate(padded)},
             "pieces": torch.from_numpy(np.repeat(first, used) + nth),
             **slots_and_shares(mask, used),
         }
 
     def forward(self, inputs: dict[str, Tensor]) -> Float[Tensor, "batch word width"]:
-        hidden: Tensor = self.transformer(
-            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]
-        ).last_hidden_state
+        hidden = [
+            self.transformer(input_ids=ids, attention_mask=mask).last_hidden_state.flatten(0, 1)
+            for ids, mask in (inputs[name] for name in inputs if name.startswith(_BLOCK))
+        ]
         words = pool(
-            hidden.flatten(0, 1)[inputs["pieces"]],
+            torch.cat(hidden)[inputs["pieces"]],
             slots=inputs["slots"],
             shares=inputs["shares"],
             mask=inputs["mask"],
@@ -154,6 +157,27 @@ class Pretrained(Encoder):
                 rows.append(torch.from_numpy(row))
             begin += length
         return rows, places
+
+    def _in_blocks(
+        self, rows: list[Tensor]
+    ) -> tuple[list[Int[Tensor, "2 _ _"]], Int[np.ndarray, " row"]]:
+        """Sub-words and attention mask of each block, and where each row is in all of them."""
+        sizes = np.array([len(row) for row in rows])
+        begins = np.zeros_like(sizes)
+        device = next(self.transformer.parameters()).device.type
+        padded, filled = list[Tensor](), 0
+        for block in blocks(sizes, cost=_CALL if device == "cpu" else _CALL_ON_GPU):
+            input_ids = pad_sequence(
+                [rows[row] for row in block],
+                batch_first=True,
+                padding_value=self._config.pad_token_id or 0,
+            )
+            size = input_ids.shape[1]
+            mask = torch.from_numpy(np.arange(size) < sizes[block, None])
+            padded.append(torch.stack([input_ids, mask.long()]))
+            begins[block] = filled + size * np.arange(len(block))
+            filled += input_ids.numel()
+        return padded, begins
 
     def save(self, folder: Path) -> dict[str, Any]:
         self.tokenizer.save(folder)
