@@ -190,6 +190,15 @@ def test_sub_words_start_from_the_models_embeddings(transformers: dict[str, Path
     torch.testing.assert_close(encode(encoder, sentence("the unbelievable"))[0], expected)
 
 
+def test_frozen_sub_words_stay_what_they_are(transformers: dict[str, Path], tmp_path: Path) -> None:
+    encoder = Subwords(model=str(transformers["bert"]), frozen=True)
+    assert not any(parameter.requires_grad for parameter in encoder.parameters())
+    encoder.trim([4, 9])
+    assert not encoder.table.weight.requires_grad
+    described = encoder.save(tmp_path)
+    assert not build(described, tmp_path).get_parameter("table.weight").requires_grad
+
+
 def test_a_convolution_sees_as_far_as_it_says() -> None:
     encoder = Convolutional(width=8, layers=2, kernel=5, embedding=HASHED).eval()
     before = encode(encoder, sentence("a b c d e f g h i j k"))[0]

@@ -108,7 +108,7 @@ class Model(
         return inputs if ahead[0] is sentences else self.encoder.collate(sentences)
 
     def parameter_count(self) -> int:
-        """The numbers that training may change."""
+        """The numbers that it consists of, those that training leaves as they are included."""
         return sum(parameter.numel() for parameter in self.parameters())
 
     def parameter_groups(

@@ -27,6 +27,8 @@ class Subwords(Encoder):
         model: the pretrained transformer that gives the tokenizer and the first values of the
             embeddings: `minilm`, a folder, or a name on the Hugging Face hub.
         width: size of the embeddings; they then start at random.
+        frozen: whether they stay as they are. What training moves are the sub-words that it sees,
+            away from those alike that it does not.
         tokenizer: in place of the model's.
     """
 
@@ -35,6 +37,7 @@ class Subwords(Encoder):
         *,
         model: str = "minilm",
         width: int | None = None,
+        frozen: bool = False,
         tokenizer: SubwordTokenizer | None = None,
     ):
         super().__init__()
@@ -52,7 +55,8 @@ class Subwords(Encoder):
         else:
             check_sizes(width=width)
             self.table = nn.Embedding(len(self.tokenizer), width)
-        self.width = width
+        self.table.requires_grad_(not frozen)
+        self.width, self.frozen = width, frozen
         self._kept: list[int] | None = None
         self._rows: Int[np.ndarray, " piece"] | None = None
 
@@ -71,7 +75,7 @@ class Subwords(Encoder):
         others = np.setdiff1d(np.arange(len(vectors)), self._kept)
         shared = vectors[others if len(others) else slice(None)].mean(0, keepdim=True)
         self.table = nn.Embedding.from_pretrained(
-            torch.cat([shared, vectors[self._kept]]), freeze=False
+            torch.cat([shared, vectors[self._kept]]), freeze=self.frozen
         )
         self._rows = np.zeros(len(vectors), dtype=np.int64)
         self._rows[self._kept] = np.arange(1, len(self._kept) + 1)
@@ -98,7 +102,7 @@ class Subwords(Encoder):
         self.tokenizer.save(folder)
         if self._kept is not None:
             write_text(folder / _KEPT, json.dumps(self._kept))
-        return {"name": "subwords", "width": self.width}
+        return {"name": "subwords", "width": self.width, "frozen": self.frozen}
 
     @classmethod
     def restore(cls, options: dict[str, Any], folder: Path) -> Self:
