@@ -57,7 +57,7 @@ def headline(path: Path) -> str:
         systems = [row.system for row in comparison.rows]
         means = {(s.student, s.variant): mean(s.scores()) for s in systems}
         (teacher,) = (row for row in cells if row[0] == "teacher")
-        for student in ("convolutional", "bilstm"):
+        for student in ("convolutional", "frozen subwords", "bilstm"):
             if (student, "none") not in cells:
                 continue
             training, *texts = (
