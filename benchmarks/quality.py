@@ -209,7 +209,9 @@ def _failed(work: Callable[[Job], None], job: Job) -> str:
 
 def main() -> None:
     """Runs what is not there yet."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("grid", type=Path, help="a TOML file such as benchmarks/conll2000.toml")
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time")
     parser.add_argument(

@@ -234,7 +234,9 @@ def filled(page: str) -> str:
 
 def main() -> None:
     """Writes or checks all pages."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--check", action="store_true", help="change nothing")
     check = parser.parse_args().check
     stale = {page: text for page in PAGES if (text := filled(page.read_text())) != page.read_text()}
