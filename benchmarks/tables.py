@@ -47,7 +47,7 @@ def quality(grid: Path) -> str:
 
 
 def headline(path: Path) -> str:
-    """What the default objective is worth on each data set; with more text only if it was tried."""
+    """What the default objective is worth on each data set, by whichever text it was tried with."""
     distilled = ("distilled", "gap closed", "with more text", "gap closed", "of its teacher's")
     columns = ("data", "student", "teacher", "alone", *distilled)
     lines = []
@@ -58,13 +58,13 @@ def headline(path: Path) -> str:
         means = {(s.student, s.variant): mean(s.scores()) for s in systems}
         (teacher,) = (row for row in cells if row[0] == "teacher")
         for student in ("convolutional", "frozen subwords", "bilstm"):
-            if (student, "none") not in cells:
-                continue
             training, *texts = (
                 (student, f"structural {variant}")
                 for variant in ("augmented", "all text more rows", "all text", "more text")
             )
             more = next((each for each in texts if each in cells), texts[-1])
+            if (student, "none") not in cells or not {training, more} & cells.keys():
+                continue
             share = f"{100 * means[more] / means[teacher]:.1f} %" if more in cells else ""
             start = data, student, cells[teacher][0], cells[student, "none"][0]
             figures = *cells.get(training, ("", "")), *cells.get(more, ("", ""))
