@@ -53,7 +53,7 @@ def test_a_new_run_says_what_it_is(tmp_path):
     assert run.metrics() == {}
     found = json.loads((run.folder / "environment.json").read_text())
     assert found["structdistill"] == __version__
-    assert found["torch"] == torch.__version__
+    assert found["torch"] == version("torch")
     assert found["accelerate"] == version("accelerate")
     assert {path.name for path in run.folder.iterdir()} == {"recipe.toml", "environment.json"}
 
