@@ -7,6 +7,7 @@ from torch import Tensor
 from structdistill.structures.dependency_tree import DependencyTree
 from structdistill.structures.fused import Fused
 from structdistill.structures.inside import log_sum_exp
+from structdistill.structures.kernels.arrays import best_on_cpu
 from structdistill.structures.matrix_tree import log_sum_arborescences
 from structdistill.structures.potentials import Parts
 
@@ -40,11 +41,10 @@ class NonProjectiveTree(DependencyTree, Fused):
         # There is but one programme, which is compiled for CPUs.
         from structdistill.structures.kernels import non_projective_tree
 
-        arcs = self.potentials["arcs"]
-        (best,) = non_projective_tree.best(
-            (arcs.numpy(force=True),), self.lengths.numpy(force=True), (self.single_root,)
-        )
-        return {"arcs": torch.from_numpy(best).to(arcs.device)}
+        potentials = (self.potentials["arcs"],)
+        switches = (self.single_root,)
+        (arcs,) = best_on_cpu(non_projective_tree.best, potentials, self.lengths, switches)
+        return {"arcs": arcs}
 
     def sample(self, count: int, *, generator: torch.Generator | None = None) -> Parts:
         # One word after another draws its head and relation, given those of the words before.

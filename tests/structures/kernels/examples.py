@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from structdistill.structures import ConstituencyTree, ProjectiveTree, SemiMarkov
+from structdistill.structures import ConstituencyTree, SemiMarkov
+from structdistill.structures.dependency_tree import DependencyTree
 from tests.structures.kernels.agreement import forbid, scores
 
 
@@ -43,7 +44,8 @@ def constituency_trees(
     return ConstituencyTree(spans=spans, lengths=lengths)
 
 
-def projective_trees(
+def dependency_trees(
+    family: type[DependencyTree],
     scale: float,
     dtype: torch.dtype,
     *,
@@ -51,7 +53,7 @@ def projective_trees(
     relations: tuple[int, ...],
     single_root: bool = True,
     forbidden: bool = False,
-) -> ProjectiveTree:
+) -> DependencyTree:
     """Where parts are forbidden, the arcs from each word to the next remain."""
     size = int(lengths.max()) + 1
     arcs = scores(scale, dtype, len(lengths), size, size, *relations)
@@ -60,4 +62,4 @@ def projective_trees(
         node = torch.arange(size - 1)
         kept[:, node, node + 1] = 1
         arcs = forbid(arcs, share=0.5, except_for=kept)
-    return ProjectiveTree(arcs=arcs, single_root=single_root, lengths=lengths)
+    return family(arcs=arcs, single_root=single_root, lengths=lengths)

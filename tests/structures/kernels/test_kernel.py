@@ -29,7 +29,7 @@ def test_on_processors(family: type) -> None:
     assert isinstance(kernel, kernels.Kernel)
 
 
-@pytest.mark.parametrize("family", set(DIMENSIONS) - {NonProjectiveTree})
+@pytest.mark.parametrize("family", DIMENSIONS)
 def test_on_cuda_devices(family: type) -> None:
     pytest.importorskip("triton")
     name = family.__module__.rpartition(".")[2]

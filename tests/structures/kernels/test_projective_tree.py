@@ -16,12 +16,12 @@ from tests.structures.kernels.agreement import (
     ranges_of_covariances,
     with_and_without_forbidden,
 )
-from tests.structures.kernels.examples import projective_trees
+from tests.structures.kernels.examples import dependency_trees
 
 LENGTHS = torch.tensor([9, 0, 1, 2, 3, 16, 20])
 every_root = pytest.mark.parametrize("single_root", [True, False])
 
-tree = partial(projective_trees, lengths=LENGTHS, relations=(3,))
+tree = partial(dependency_trees, ProjectiveTree, lengths=LENGTHS, relations=(3,))
 
 
 @every_range

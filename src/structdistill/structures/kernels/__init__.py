@@ -40,9 +40,6 @@ _DIMENSIONS: dict[str, set[tuple[int, ...]]] = {
 _RANKINGS = {"linear_chain": "chain_lists"}
 """For which families there are kernels of the k best structures, on CPUs, and where."""
 
-_PLAIN_ON_CUDA = {"non_projective_tree"}
-"""Families whose log Z is linear algebra, which PyTorch does for all sentences at once."""
-
 
 def find(
     structure: type, dimensions: tuple[int, ...], potentials: Sequence[Tensor]
@@ -79,7 +76,7 @@ def choose(
     # Imported here, because compilers take half a second to start.
     if device == "cpu":
         return OnArrays(import_module(f"{__name__}.{family}"))
-    if device == "cuda" and family not in _PLAIN_ON_CUDA and _triton_is_here():
+    if device == "cuda" and _triton_is_here():
         return cast(Kernel, import_module(f"{__name__}.cuda.{family}"))
     return None
 

@@ -67,6 +67,14 @@ class OnArrays:
         return _tensors(self.module.best(potentials, lengths.numpy(), switches))
 
 
+def best_on_cpu(
+    best: Callable[..., Arrays], potentials: Tensors, lengths: Lengths, switches: Switches
+) -> Tensors:
+    """The best structures of potentials on any device, by a kernel that only CPUs have."""
+    found = best(bounded_arrays(potentials), lengths.numpy(force=True), switches)
+    return tuple(part.to(potentials[0].device) for part in _tensors(found))
+
+
 def ranking(kernel: Callable[[Arrays, np.ndarray, int], tuple[Arrays, np.ndarray]]) -> Ranking:
     """A kernel of the k best structures that reads arrays as one of tensors."""
 

@@ -23,9 +23,11 @@ SHAPES = {
     ],
     "semi_markov": [[(2, 5, 3, 4), (2, 4, 4)]],
     "projective_tree": [[(2, 5, 5)]],
+    "non_projective_tree": [[(2, 5, 5)]],
     "constituency_tree": [[(2, 5, 5, 3)]],
 }
-SWITCHES = {"projective_tree": [(True,), (False,)]}
+ROOTS = [(True,), (False,)]
+SWITCHES = {"projective_tree": ROOTS, "non_projective_tree": ROOTS}
 
 
 def main(capability: int, families: list[str]) -> None:

@@ -10,6 +10,8 @@ from structdistill.structures.kernels.cuda.arithmetic import (  # noqa: E402
     BEST,
     COVARIANCES,
     descend,
+    over,
+    together,
     total,
 )
 from structdistill.structures.kernels.cuda.compiling import compiled  # noqa: E402
@@ -28,6 +30,21 @@ def _sum_and_descend(terms, moments, sums, shares, count, MODE: tl.constexpr):
     share = descend(one, term, (value[:, None], second[:, None]), column, valid, MODE, True)
     tl.store(shares + column, share[0])
     tl.store(shares + 8 + column, share[1])
+
+
+@compiled
+def _without_the_first(terms, moments, found):
+    """The sum of three numbers over the first, twice: of each order of the others."""
+    at = tl.arange(0, 1)
+    a = tl.load(terms + at), tl.load(moments + at)
+    b = tl.load(terms + 1 + at), tl.load(moments + 1 + at)
+    c = tl.load(terms + 2 + at), tl.load(moments + 2 + at)
+    first = over(together(together(a, b, COVARIANCES, True), c, COVARIANCES, True), a)
+    second = over(together(a, together(c, b, COVARIANCES, True), COVARIANCES, True), a)
+    tl.store(found + at, first[0])
+    tl.store(found + 1 + at, first[1])
+    tl.store(found + 2 + at, second[0])
+    tl.store(found + 3 + at, second[1])
 
 
 def sum_and_descend(
@@ -49,6 +66,16 @@ def test_shares_are_the_softmax_and_have_its_derivative() -> None:
     torch.testing.assert_close(value, terms.logsumexp(0).item())
     torch.testing.assert_close(moment, (softmax @ moments).item())
     torch.testing.assert_close(shares, torch.stack([softmax, change]))
+
+
+def test_two_numbers_are_added_and_divided_with_their_derivatives() -> None:
+    terms, moments = 1e4 * torch.randn(3).double().clamp(max=0.5), torch.randn(3).double()
+    terms[1] = terms[2] + 0.5
+    found = terms.new_zeros(2, 2)
+    _without_the_first[(1,)](terms, moments, found)
+    value = terms.logsumexp(0) - terms[0]
+    moment = terms.softmax(0) @ moments - moments[0]
+    torch.testing.assert_close(found, torch.stack([value, moment]).expand(2, 2))
 
 
 def test_terms_that_are_none_have_no_share_however_large() -> None:

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 import torch
 
-from structdistill.structures import FORBIDDEN
+from structdistill.structures import FORBIDDEN, ProjectiveTree
 from tests.structures.kernels.cuda.agreement import (
     LENGTHS,
     SMALL_TILE,
@@ -13,9 +13,9 @@ from tests.structures.kernels.cuda.agreement import (
     assert_finite_without_any_structure,
     ranges,
 )
-from tests.structures.kernels.examples import projective_trees
+from tests.structures.kernels.examples import dependency_trees
 
-tree = partial(projective_trees, lengths=LENGTHS, relations=(2,))
+tree = partial(dependency_trees, ProjectiveTree, lengths=LENGTHS, relations=(2,))
 
 
 @ranges

@@ -71,6 +71,25 @@ def times(a: tl.tuple, b: tl.tuple) -> tl.tuple:
 
 
 @compiled
+def over(a: tl.tuple, b: tl.tuple) -> tl.tuple:
+    """a / b, of logarithms."""
+    return a[0] - b[0], a[1] - b[1]
+
+
+@compiled
+def together(a: tl.tuple, b: tl.tuple, MODE: tl.constexpr, EXACT: tl.constexpr) -> tl.tuple:
+    """a + b, of logarithms; never a maximum."""
+    larger = tl.maximum(a[0], b[0])
+    first, second = exponential(a[0] - larger, EXACT), exponential(b[0] - larger, EXACT)
+    summed = first + second
+    value = larger + tl.log(summed)
+    derivative = value
+    if MODE == COVARIANCES:
+        derivative = (first * a[1] + second * b[1]) / summed
+    return value, derivative
+
+
+@compiled
 def plus(a: tl.tuple, b: tl.tuple) -> tl.tuple:
     """a + b, of probabilities."""
     return a[0] + b[0], a[1] + b[1]
@@ -134,6 +153,12 @@ def exponential(x: tl.tensor, EXACT: tl.constexpr) -> tl.tensor:
 def sums(a: tl.tuple) -> tl.tuple:
     """Of each row of probabilities."""
     return tl.sum(a[0], 1), tl.sum(a[1], 1)
+
+
+@compiled
+def sums_of_columns(a: tl.tuple) -> tl.tuple:
+    """Likewise of each column."""
+    return tl.sum(a[0], 0), tl.sum(a[1], 0)
 
 
 @compiled
