@@ -52,6 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--peers", type=Path, help="where the other libraries are installed")
     parser.add_argument("--device", default="cpu", help="where the structures are: cpu or cuda")
+    parser.add_argument("--turns", type=int, default=TURNS, help="that each library takes")
     parser.add_argument("--out", type=Path, help="by default in benchmarks/results, by device")
     arguments = parser.parse_args()
     torch.set_num_threads(THREADS)
@@ -65,7 +66,9 @@ def main() -> None:
     for case in CASES:
         for row in case.rows(peers):
             row.check()
-            medians = {name: round(1000 * t, 4) for name, t in _medians(row.calls).items()}
+            medians = {
+                name: round(1000 * t, 4) for name, t in _medians(row.calls, arguments.turns).items()
+            }
             others = [t for name, t in medians.items() if name != "structdistill"]
             ratio = round(min(others) / medians["structdistill"], 1) if others else None
             used = {name: round(peak(call)[1], 1) for name, call in row.calls.items()}
@@ -74,6 +77,8 @@ def main() -> None:
             print(f"{row.work:36} {row.size:30} {ratio} times  {medians}", flush=True)
     machine = {"processor": processor(), "threads": THREADS, "system": platform.system()}
     command, out = "python benchmarks/structures.py --peers FOLDER", RESULTS
+    if arguments.turns != TURNS:
+        command = f"{command} --turns {arguments.turns}"
     if on_cuda:
         machine["device"] = torch.cuda.get_device_name(arguments.device)
         command, out = f"{command} --device cuda", RESULTS.with_stem("structures_cuda")
@@ -81,6 +86,7 @@ def main() -> None:
         "command": command,
         "machine": machine,
         "batch": BATCH,
+        "turns": arguments.turns,
         "versions": versions([*COMPUTING, *(["triton"] if on_cuda else []), *PEERS]),
         "missing": missing,
         "rows": rows,
@@ -103,7 +109,7 @@ def _peers() -> tuple[dict[str, object], dict[str, str]]:
     return found, missing
 
 
-def _medians(calls: Mapping[str, Call]) -> dict[str, float]:
+def _medians(calls: Mapping[str, Call], turns: int) -> dict[str, float]:
     """Median seconds of each; they take turns, each with some calls in a row.
 
     The first calls of a turn do not count: the threads of the library before are still waiting
@@ -114,7 +120,7 @@ def _medians(calls: Mapping[str, Call]) -> dict[str, float]:
     quick = [name for name, (first,) in times.items() if first < LONG or name == "structdistill"]
     for name in quick:
         times[name].clear()
-    for _ in range(TURNS):
+    for _ in range(turns):
         for name in quick:
             call = calls[name]
             begin = time.perf_counter()

@@ -4,8 +4,8 @@
     python benchmarks/tables.py --check   only says whether they are up to date
 
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is `quality/GRID`,
-`search/GRID`, or one of `headline`, `demo`, `epoch`, `structures`, `growth`, `sharing` and
-`padding`.
+`search/GRID`, or one of `headline`, `demo`, `epoch`, `structures`, `structures_cuda`, `growth`,
+`sharing` and `padding`.
 """
 
 import argparse
@@ -215,6 +215,7 @@ _TABLES = {
     "demo": demo,
     "epoch": epoch,
     "structures": structures,
+    "structures_cuda": structures,
     "growth": growth,
     "sharing": sharing,
     "padding": padding,

@@ -87,7 +87,8 @@ class Chains:
             calls["KL + gradient"]["supar"] = lambda: (
                 supar(own_teacher).kl(supar(student)).sum().backward()
             )
-        if "torch-struct" in peers and self.tags < 40:  # there it takes seconds
+        on_cpu = student[0].device.type == "cpu"
+        if "torch-struct" in peers and not (on_cpu and self.tags >= 40):  # there it takes seconds
             library = peers["torch-struct"]
 
             def torch_struct(tensors: list[Tensor]) -> object:
@@ -114,13 +115,17 @@ class Chains:
             }.items()
             if name in calls["marginals"]
         }
-        calls |= _floors(ours(student))
+        if on_cpu:
+            calls |= _floors(ours(student))
         for work, libraries in calls.items():
             yield Row(f"chain: {work}", f"{self.words} words, {self.tags} tags", libraries, log_z)
 
 
 def _floors(student: LinearChain) -> dict[str, dict[str, Call]]:
-    """What no call can do without: the structure, its kernel, and PyTorch for an empty function."""
+    """What no call can do without: the structure, its kernel, and PyTorch for an empty function.
+
+    On processors, where these are most of a call.
+    """
     problem = student.detach()._problem
     assert problem is not None
     potentials = tuple(student._given.values())

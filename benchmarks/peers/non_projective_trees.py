@@ -31,7 +31,8 @@ class NonProjectiveTrees:
         if "supar" in peers:
             family = peers["supar"].structs.MatrixTree  # of scores [dependent, head]
             log_z["supar"] = lambda: family(arcs.mT, lengths).log_partition
-            best["supar"] = lambda: family(fixed.mT, lengths).argmax
+            if fixed.device.type == "cpu":  # elsewhere its search mixes up devices and fails
+                best["supar"] = lambda: family(fixed.mT, lengths).argmax
         if "torch-struct" in peers:  # whose best tree is None
             crf = peers["torch-struct"].NonProjectiveDependencyCRF
             log_z["torch-struct"] = lambda: (
