@@ -43,6 +43,7 @@ def test_kernels_on_cuda_are_told_whether_or_not_there_is_such_a_device():
         if each.device == "cuda"
     }
     by = "Triton kernel" if find_spec("triton") else "plain PyTorch"
+    assert told["ProjectiveTree", "arcs[b,n+1,n+1,r]"] == by
     assert told["NonProjectiveTree", "arcs[b,n+1,n+1,r]"] == by
 
 
